@@ -1,0 +1,3 @@
+//! coldfront: a discrete-event simulator of serverless architectures.
+
+pub mod document;
