@@ -1,3 +1,5 @@
 //! coldfront: a discrete-event simulator of serverless architectures.
 
 pub mod document;
+pub mod mechanism;
+pub mod units;
