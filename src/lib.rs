@@ -3,4 +3,5 @@
 pub mod document;
 pub mod mechanism;
 pub mod metrics;
+pub mod report;
 pub mod units;
