@@ -2,8 +2,9 @@
 
 use super::bins::bins;
 use super::model::*;
+use super::strain::Strain;
 use super::threshold::{self, Threshold};
-use super::verdict::{self, Strain};
+use super::verdict;
 use crate::metrics::{Answers, Cause, Distribution, LimitRecord, NodeRecord, Record, RouteRecord, Window, mean_half_width, quantile_half_width};
 use crate::units::Time;
 
@@ -164,10 +165,8 @@ fn node(n: &NodeRecord) -> Node {
     Node {
         name: n.name.clone(),
         kind: n.kind.into(),
-        arrived: n.tally.arrived,
-        ok: n.tally.ok,
-        failed: n.tally.failed,
-        in_flight: n.tally.in_flight,
+        arrived: n.arrived,
+        whole_run: WholeRun { arrived: n.tally.arrived, ok: n.tally.ok, failed: n.tally.failed, in_flight: n.tally.in_flight },
         counters: counters.collect(),
         gauges: gauges.collect(),
         latencies: n.latencies.iter().map(|l| NodeLatency { name: l.name.into(), summary: summary(&l.distribution) }).collect(),

@@ -172,14 +172,21 @@ pub struct HeatRow {
 pub struct Node {
     pub name: String,
     pub kind: String,
-    /// Over the whole run, warm-up included: arrived = ok + failed + in flight.
+    /// Calls that reached it after the warm-up.
+    pub arrived: u64,
+    pub whole_run: WholeRun,
+    pub counters: Vec<Counter>,
+    pub gauges: Vec<Gauge>,
+    pub latencies: Vec<NodeLatency>,
+}
+
+/// The tally of a node, warm-up included: arrived = ok + failed + in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WholeRun {
     pub arrived: u64,
     pub ok: u64,
     pub failed: u64,
     pub in_flight: u64,
-    pub counters: Vec<Counter>,
-    pub gauges: Vec<Gauge>,
-    pub latencies: Vec<NodeLatency>,
 }
 
 /// A CloudWatch metric of which the sum counts.

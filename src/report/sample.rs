@@ -11,6 +11,7 @@ const FAILED: Outcome = Outcome { class: Class::Failed, code: 502 };
 struct Sample {
     recorder: Recorder,
     luck: u64,
+    campaign: bool,
     /// Answers to come: (time, what).
     due: Vec<(Time, RouteId, Time, Outcome, u32, Spent)>,
     count: Counter,
@@ -51,7 +52,7 @@ impl Sample {
         self.recorder.offer(route, now);
         self.recorder.arrive(0);
         self.recorder.count(self.count, 1);
-        let campaign = (300..420).contains(&(now.as_nanos() / 1_000_000_000));
+        let campaign = self.campaign && (300..420).contains(&(now.as_nanos() / 1_000_000_000));
         if campaign && self.uniform() < 0.3 {
             self.recorder.refuse(self.stage);
             self.recorder.count(self.throttles, 1);
@@ -70,6 +71,9 @@ impl Sample {
         if cold {
             self.recorder.count(self.cold, 1);
             self.recorder.record(self.init, Time::from_nanos_f64(init * 1e3));
+        }
+        if is_order {
+            self.recorder.arrive(2);
         }
         if is_refused {
             self.recorder.refuse(self.write);
@@ -91,6 +95,7 @@ fn shop(steady: bool) -> (Sample, [RouteId; 2]) {
     r.counter(orders, "ReadThrottleEvents");
     let sample = Sample {
         luck: 42,
+        campaign: !steady,
         due: Vec::new(),
         count: r.counter(api, "Count"),
         throttles: r.counter(api, "Throttled"),

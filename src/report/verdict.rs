@@ -1,80 +1,21 @@
 //! The verdict: what limits, since when, what share fails, and whether clients noticed, in sentences made from figures.
 //!
 //! ```text
-//! From 10 m 40 s on, `api`'s stage throttle (500/s) is the limit: it refused 27,310 of 171,220 requests (16.0 %), most of them
-//! between 11 m and 12 m. Of the clients' 143,910 requests 20,100 failed (14.0 %). Next is …
+//! From 10 m 40 s on `api`'s stage throttle (500/s) is the limit: it refused 27,310 of 171,220 requests (16.0 %), most of them between
+//! 11 m and 12 m. In the end 20,100 of the clients' 143,910 requests failed (14.0 %). Next is …
 //! ```
 //!
-//! The limit is whatever refused most. It is under strain from the first to the last window in which it refuses at least 1 % of what clients
-//! offer. Left out: limits that slow down without refusing, which show as queueing under "where the time goes".
+//! The limit is whatever refused most. Left out: limits that slow down without refusing, which show as queueing under "where the time goes".
 
 use super::number::{count, percent, plural};
-use crate::metrics::{Answers, Class, LimitRecord, Outcome, Record};
+use super::strain::Strain;
+use crate::metrics::{Answers, Class, LimitRecord, Record};
 use crate::units::Time;
-use std::ops::Range;
 
-/// A limit is under strain in a window where it refuses this share of the offered requests.
-const STRAIN_SHARE: f64 = 0.01;
 /// More than this share without an answer at the end is said.
 const IN_FLIGHT_SHARE: f64 = 0.01;
 /// With more than this share without an answer, the system falls behind.
 const BEHIND_SHARE: f64 = 0.05;
-
-/// When a limit refused so much that it mattered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Strain {
-    pub from: Time,
-    pub until: Time,
-    /// The shortest stretch with four fifths of the refusals, if that is much shorter than the whole.
-    pub mostly: Option<Range<Time>>,
-}
-
-impl Strain {
-    /// None where no window of the measured time is bad enough.
-    pub fn of(record: &Record, limit: &LimitRecord) -> Option<Strain> {
-        let bad = |k: &usize| {
-            let offered: u64 = record.routes.iter().filter_map(|r| r.windows.get(*k)).map(|w| u64::from(w.offered)).sum();
-            limit.windows[*k] > 0 && f64::from(limit.windows[*k]) >= STRAIN_SHARE * offered as f64
-        };
-        let measured = record.window_ends.partition_point(|end| *end <= record.warm_up)..limit.windows.len();
-        let first = measured.clone().find(bad)?;
-        let last = measured.clone().rfind(bad)?;
-        let (from, until) = (begin(record, first), record.window_ends[last]);
-        let dense = densest(&limit.windows, measured, 0.8);
-        let mostly = begin(record, dense.start)..record.window_ends[dense.end - 1];
-        let much_shorter = 5 * (mostly.end - mostly.start).as_nanos() <= 2 * (until - from).as_nanos();
-        Some(Strain { from, until, mostly: much_shorter.then_some(mostly) })
-    }
-}
-
-fn begin(record: &Record, window: usize) -> Time {
-    if window == 0 { Time::ZERO } else { record.window_ends[window - 1] }
-}
-
-/// The shortest range of windows that holds the given share of all counts.
-fn densest(counts: &[u32], all: Range<usize>, share: f64) -> Range<usize> {
-    let total: u64 = counts[all.clone()].iter().map(|n| u64::from(*n)).sum();
-    let (mut best, mut held, mut start) = (all.clone(), 0u64, all.start);
-    for end in all {
-        held += u64::from(counts[end]);
-        while held - u64::from(counts[start]) >= (share * total as f64).ceil().max(1.0) as u64 {
-            held -= u64::from(counts[start]);
-            start += 1;
-        }
-        if held as f64 >= share * total as f64 && end + 1 - start < best.len() {
-            best = start..end + 1;
-        }
-    }
-    best
-}
-
-/// How many calls reached a limit's node in the measured time; none where that is not known or would make no sense.
-pub fn arrived(record: &Record, limit: &LimitRecord) -> Option<u64> {
-    let node = &record.nodes[limit.node];
-    let whole_run = if record.warm_up == Time::ZERO { node.tally.arrived } else { 0 };
-    let arrived = if node.arrived > 0 { node.arrived } else { whole_run };
-    (arrived >= limit.refused && arrived > 0).then_some(arrived)
-}
 
 /// One to four sentences.
 pub fn sentences(record: &Record) -> Vec<String> {
@@ -84,14 +25,26 @@ pub fn sentences(record: &Record) -> Vec<String> {
     let mut sentences: Vec<String> = stopped(record).into_iter().collect();
     match limits[..] {
         [] if clients.offered == 0 => sentences.push(nothing_arrived(record)),
-        [] => sentences.extend(no_limit(&clients)),
+        [] if clients.many_in_flight(BEHIND_SHARE) => sentences.extend(behind(&clients)),
+        [] if clients.failed() > 0 => sentences.push(failures(&clients)),
+        [] => sentences.push(nothing_limits(&clients)),
         [main, ref others @ ..] => {
+            let is_fine = clients.failed() == 0 && clients.answers.answered() > 0 && Strain::of(record, main).is_none();
+            sentences.extend(is_fine.then(|| nothing_limits(&clients)));
             sentences.push(limit(record, main));
-            sentences.extend(noticed(&clients));
+            sentences.extend(noticed(&clients).filter(|_| !is_fine));
             sentences.extend(next(record, others));
         }
     }
     sentences
+}
+
+/// How many calls reached a limit's node in the measured time; none where that is not known or would make no sense.
+pub fn arrived(record: &Record, limit: &LimitRecord) -> Option<u64> {
+    let node = &record.nodes[limit.node];
+    let whole_run = if record.warm_up == Time::ZERO { node.tally.arrived } else { 0 };
+    let arrived = if node.arrived > 0 { node.arrived } else { whole_run };
+    (arrived >= limit.refused && arrived > 0).then_some(arrived)
 }
 
 /// What all clients saw together.
@@ -123,17 +76,23 @@ impl Clients {
 
     /// "; 50 were still in flight at the end", if that matters.
     fn rest(&self) -> String {
-        if self.many_in_flight(IN_FLIGHT_SHARE) { format!("; {} still in flight at the end", were(self.in_flight)) } else { String::new() }
+        if self.many_in_flight(IN_FLIGHT_SHARE) { format!("; {} were still in flight at the end", count(self.in_flight)) } else { String::new() }
     }
 
-    /// The most frequent failure: "throttled (429)", and whether it is alone.
-    fn main_failure(&self) -> Option<(Outcome, u64)> {
-        self.answers.failures.iter().copied().max_by_key(|(_, n)| *n)
+    /// ", all of them timed out (504)": the most frequent failure.
+    fn failure(&self) -> String {
+        let Some((outcome, n)) = self.answers.failures.iter().max_by_key(|(_, n)| *n) else { return String::new() };
+        let what = match outcome.class {
+            Class::Failed => format!("with code {}", outcome.code),
+            class => format!("{} ({})", class.name(), outcome.code),
+        };
+        match self.failed() {
+            1 => format!(", {what}"),
+            failed if *n == failed => format!(", all of them {what}"),
+            failed if 10 * n >= 9 * failed => format!(", nearly all of them {what}"),
+            _ => format!(", {} of them {what}", count(*n)),
+        }
     }
-}
-
-fn were(n: u64) -> String {
-    format!("{} {}", count(n), if n == 1 { "was" } else { "were" })
 }
 
 fn stopped(record: &Record) -> Option<String> {
@@ -146,132 +105,105 @@ fn nothing_arrived(record: &Record) -> String {
     format!("Nothing arrived: no client began a request {when}, so there is nothing to judge.")
 }
 
-fn no_limit(clients: &Clients) -> Vec<String> {
-    let (offered, failed) = (clients.offered, clients.failed());
-    if clients.many_in_flight(BEHIND_SHARE) {
-        let share = percent(clients.in_flight, offered);
-        let mut said = vec![format!(
-            "The system falls behind: {} of {} ({share}) still had no answer when the run ended, though no limit refused anything.",
-            count(clients.in_flight),
-            plural(offered, "request")
-        )];
-        said.extend((failed > 0).then(|| format!("{} failed{}.", sentence_count(failed), failure_words(clients))));
-        return said;
-    }
-    if failed == 0 {
-        let p99 = if clients.answers.ok.is_empty() { String::new() } else { format!(", {}", clients.p99()) };
-        let answered = match (clients.answers.answered(), offered) {
-            (0, _) => format!("none of {} was answered before the run ended", plural(offered, "request")),
-            (1, 1) => format!("the only request was answered, in {}", clients.answers.ok.max()),
-            (n, _) if !clients.many_in_flight(IN_FLIGHT_SHARE) => format!("all {} were answered{p99}", plural(n, "request")),
-            (n, _) => format!("{} of {} were answered{p99}{}", count(n), plural(offered, "request"), clients.rest()),
-        };
-        return vec![format!("Nothing limits this system: {answered}.")];
-    }
-    vec![format!(
-        "No limit refused anything, yet {} of {} failed ({}){}{}.",
-        count(failed),
-        plural(offered, "request"),
-        percent(failed, offered),
-        failure_words(clients),
-        clients.rest()
-    )]
+fn behind(clients: &Clients) -> Vec<String> {
+    let (waiting, share) = (count(clients.in_flight), percent(clients.in_flight, clients.offered));
+    let offered = plural(clients.offered, "request");
+    let first =
+        format!("The system falls behind: {waiting} of {offered} ({share}) had no answer when the run ended, though no limit refused anything.");
+    let failed = (clients.failed() > 0).then(|| format!("{} failed{}.", plural(clients.failed(), "request"), clients.failure()));
+    [first].into_iter().chain(failed).collect()
 }
 
-fn sentence_count(n: u64) -> String {
-    plural(n, "request")
+fn failures(clients: &Clients) -> String {
+    let (failed, share) = (count(clients.failed()), percent(clients.failed(), clients.offered));
+    let (offered, how, rest) = (plural(clients.offered, "request"), clients.failure(), clients.rest());
+    format!("No limit refused anything, yet {failed} of {offered} failed ({share}){how}{rest}.")
 }
 
-/// ", all of them timed out (504)".
-fn failure_words(clients: &Clients) -> String {
-    let Some((outcome, n)) = clients.main_failure() else { return String::new() };
-    let what = match outcome.class {
-        Class::Failed => format!("with code {}", outcome.code),
-        class => format!("{} ({})", class.name(), outcome.code),
-    };
-    match (n, clients.failed()) {
-        (1, 1) => format!(": {what}"),
-        (n, failed) if n == failed => format!(", all of them {what}"),
-        (n, failed) if 10 * n >= 9 * failed => format!(", nearly all of them {what}"),
-        (n, _) => format!(", {} of them {what}", count(n)),
+fn nothing_limits(clients: &Clients) -> String {
+    let (answered, offered) = (clients.answers.answered(), clients.offered);
+    match (answered, offered) {
+        (0, 1) => "The only request had no answer when the run ended.".into(),
+        (1, 1) => format!("Nothing limits this system: the only request was answered, in {}.", clients.answers.ok.max()),
+        (n, _) if clients.rest().is_empty() => format!("Nothing limits this system: all {} were answered, {}.", plural(n, "request"), clients.p99()),
+        (n, _) => {
+            format!("Nothing limits this system: {} of {} were answered, {}{}.", count(n), plural(offered, "request"), clients.p99(), clients.rest())
+        }
     }
 }
 
-/// "From 10 m 40 s on, X is the limit: it refused …"
+/// "From 10 m 40 s on X is the limit: it refused …"
 fn limit(record: &Record, limit: &LimitRecord) -> String {
-    let noun = if record.routes.iter().any(|r| r.node == limit.node) { "request" } else { "call" };
+    let (phrase, noun) = (&limit.phrase, noun(record, limit));
     let refused = match arrived(record, limit) {
         Some(arrived) => format!("{} of {} ({})", count(limit.refused), plural(arrived, noun), percent(limit.refused, arrived)),
         None => plural(limit.refused, noun),
     };
-    let phrase = &limit.phrase;
     let Some(strain) = Strain::of(record, limit) else {
-        return format!("{} is touched now and then, not exhausted: it refused {refused}.", capital(phrase));
+        return format!("Now and then {phrase} refuses a little: {refused}.");
     };
     let mostly = strain.mostly.as_ref().filter(|_| limit.refused > 10);
     let mostly = mostly.map_or(String::new(), |span| format!(", most of them between {} and {}", span.start, span.end));
-    let starts = strain.from <= record.warm_up.max(record.window);
-    let lasts = lasts(record, &strain);
-    let when = match (starts, lasts) {
+    let when = match (strain.starts(record), strain.lasts(record)) {
         (true, true) => format!("Throughout the run {phrase} is the limit"),
-        (false, true) => format!("From {} on, {phrase} is the limit", strain.from),
+        (false, true) => format!("From {} on {phrase} is the limit", strain.from),
         (true, false) => format!("Until {} {phrase} was the limit", strain.until),
         (false, false) => format!("Between {} and {} {phrase} was the limit", strain.from, strain.until),
     };
     format!("{when}: it refused {refused}{mostly}.")
 }
 
-/// Whether the strain reaches the end of the run, or its last fiftieth.
-fn lasts(record: &Record, strain: &Strain) -> bool {
-    let slack = record.window.max(Time::from_nanos(record.simulated.as_nanos() / 50));
-    strain.until.saturating_add(slack) >= record.simulated.min(record.duration)
+/// Clients send requests; nodes call one another.
+fn noun(record: &Record, limit: &LimitRecord) -> &'static str {
+    if record.routes.iter().any(|r| r.node == limit.node) { "request" } else { "call" }
 }
 
 /// What clients saw of it.
 fn noticed(clients: &Clients) -> Option<String> {
     let (offered, failed) = (clients.offered, clients.failed());
-    if offered == 0 {
-        return None;
+    let answered = clients.answers.answered();
+    match (offered, failed) {
+        (0, _) => None,
+        _ if answered == 0 => Some(format!("None of the clients' {} had an answer when the run ended.", plural(offered, "request"))),
+        (_, 0) if clients.rest().is_empty() => {
+            Some(format!("No client was turned away: all {} were answered in the end, {}.", plural(answered, "request"), clients.p99()))
+        }
+        (_, 0) => Some(format!(
+            "No client was turned away: {} of {} were answered, {}{}.",
+            count(answered),
+            plural(offered, "request"),
+            clients.p99(),
+            clients.rest()
+        )),
+        _ => {
+            let retried = if clients.answers.retried > 0 { ", despite retries" } else { "" };
+            let (failed, share, offered) = (count(failed), percent(failed, offered), plural(offered, "request"));
+            Some(format!("In the end {failed} of the clients' {offered} failed ({share}){retried}{}.", clients.rest()))
+        }
     }
-    if failed == 0 && clients.in_flight == 0 {
-        return Some(format!("No client was turned away: all {} were answered in the end, {}.", plural(offered, "request"), clients.p99()));
-    }
-    if failed == 0 {
-        let answered = plural(clients.answers.answered(), "answer");
-        return Some(format!("No client was turned away: all {answered} were good, {}{}.", clients.p99(), clients.rest()));
-    }
-    let retried = if clients.answers.retried > 0 { ", retries included" } else { "" };
-    Some(format!(
-        "Of the clients' {} {} failed for good ({}){retried}{}.",
-        plural(offered, "request"),
-        count(failed),
-        percent(failed, offered),
-        clients.rest()
-    ))
 }
 
 /// The second limit, and how many more there are.
 fn next(record: &Record, others: &[&LimitRecord]) -> Option<String> {
     let (second, rest) = others.split_first()?;
-    let when =
-        Strain::of(record, second).map_or(String::new(), |strain| format!(", from {} on", strain.from).replace("from 0 s on", "from the start"));
+    let when = Strain::of(record, second).map_or(" now and then".into(), |strain| match (strain.starts(record), strain.lasts(record)) {
+        (true, true) => String::new(),
+        (false, true) => format!(" from {} on", strain.from),
+        (true, false) => format!(" until {}", strain.until),
+        (false, false) => format!(" between {} and {}", strain.from, strain.until),
+    });
     let more = match rest.len() {
         0 => String::new(),
         1 => "; one more limit refused something".into(),
         n => format!("; {n} more limits refused something"),
     };
-    Some(format!("Next is {}, which refused {}{when}{more}.", second.phrase, count(second.refused)))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + chars.as_str())
+    Some(format!("Next is {}, which refused {}{when}{more}.", second.phrase, plural(second.refused, noun(record, second))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{CAUSES, Recorder};
+    use crate::metrics::{CAUSES, Outcome, Recorder};
 
     const THROTTLED: Outcome = Outcome { class: Class::Throttled, code: 429 };
     const TIMED_OUT: Outcome = Outcome { class: Class::TimedOut, code: 504 };
@@ -310,8 +242,8 @@ mod tests {
         let said = verdict(|i| if i >= 6_000 && i % 4 == 0 { (&[0], Some(THROTTLED)) } else { (&[], Some(Outcome::OK)) });
         assert_eq!(
             said,
-            "From 10 m on, `api`'s stage throttle (9/s) is the limit: it refused 1,000 of 10,000 requests (10.0 %). \
-             Of the clients' 10,000 requests 1,000 failed for good (10.0 %)."
+            "From 10 m on `api`'s stage throttle (9/s) is the limit: it refused 1,000 of 10,000 requests (10.0 %). \
+             In the end 1,000 of the clients' 10,000 requests failed (10.0 %)."
         );
     }
 
@@ -328,7 +260,7 @@ mod tests {
     fn most_refusals_in_a_short_while_are_told_with_their_time() {
         let hot = |i: u64| (6_600..7_200).contains(&i) || i >= 6_000 && i % 50 == 0;
         let said = verdict(|i| if hot(i) { (&[0], Some(THROTTLED)) } else { (&[], Some(Outcome::OK)) });
-        assert!(said.contains("From 10 m on,") && said.contains("most of them between 11 m and 11 m 5"), "{said}");
+        assert!(said.starts_with("From 10 m") && said.contains("most of them between 11 m and 11 m 5"), "{said}");
     }
 
     #[test]
@@ -349,13 +281,17 @@ mod tests {
             _ => (&[], Some(Outcome::OK)),
         });
         assert!(said.contains("stage throttle (9/s) is the limit: it refused 2,000"), "{said}");
-        assert!(said.ends_with("Next is the account's request rate, which refused 1,000, from the start."), "{said}");
+        assert!(said.ends_with("Next is the account's request rate, which refused 1,000 requests."), "{said}");
     }
 
     #[test]
     fn a_few_refusals_are_no_exhaustion() {
         let said = verdict(|i| if i % 3_333 == 1 && i < 9_000 { (&[1], Some(Outcome::OK)) } else { (&[], Some(Outcome::OK)) });
-        assert!(said.contains("The account's request rate") || said.contains("the account's request rate"), "{said}");
+        assert_eq!(
+            said,
+            "Nothing limits this system: all 10,000 requests were answered, p99 50 ms. \
+             Now and then the account's request rate refuses a little: 3 of 10,000 requests (0.03 %)."
+        );
     }
 
     #[test]
@@ -379,7 +315,7 @@ mod tests {
         let said = verdict(|i| (&[], if i % 4 == 0 { None } else { Some(Outcome::OK) }));
         assert_eq!(
             said,
-            "The system falls behind: 2,500 of 10,000 requests (25.0 %) still had no answer when the run ended, though no limit refused anything."
+            "The system falls behind: 2,500 of 10,000 requests (25.0 %) had no answer when the run ended, though no limit refused anything."
         );
     }
 
@@ -397,11 +333,5 @@ mod tests {
             "The run stopped early, after 1,000 events, as asked: this is the first 20 s of 1 m. \
              Nothing limits this system: the only request was answered, in 1 s."
         );
-    }
-
-    #[test]
-    fn the_densest_stretch_is_found() {
-        assert_eq!(densest(&[1, 0, 5, 9, 5, 0, 1], 0..7, 0.8), 2..5);
-        assert_eq!(densest(&[1, 1, 1, 1], 0..4, 0.8), 0..4);
     }
 }

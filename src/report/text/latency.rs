@@ -12,8 +12,8 @@ use super::super::style::{Colour, Style, left, right};
 use super::super::{Answered, Bin, Percentile, Report};
 use super::{DRAWN, Line, lines, time};
 
-const ROWS_WORKLOAD: usize = 18;
-const ROWS_ROUTE: usize = 11;
+const ROWS_WORKLOAD: usize = 24;
+const ROWS_ROUTE: usize = 14;
 const MARKED: [f64; 3] = [50.0, 95.0, 99.0];
 const COLUMN: usize = 11;
 
@@ -29,11 +29,12 @@ pub fn section(report: &Report, style: &Style) -> String {
         out += &histogram(line, style);
         out += &percentiles(line.answers, style);
         out += &intervals(line.answers, style);
+        out += &failures(line.answers, style);
     }
     out += &briefly(&lines[DRAWN.min(lines.len())..], style);
     if lines.iter().take(DRAWN).any(|line| line.answers.ok > 0 && !has_intervals(line.answers)) {
         out += "\n";
-        out += &style.dim("  ± —  no 95 % interval: the load changes during the run, or the requests are too few\n");
+        out += &style.dim("  ± —  no 95 % interval: the load changes, or the requests are too few\n");
     }
     out
 }
@@ -41,7 +42,8 @@ pub fn section(report: &Report, style: &Style) -> String {
 fn title(line: &Line, style: &Style) -> String {
     let a = line.answers;
     let ok = if a.failed + a.in_flight == 0 { "all ok".into() } else { format!("{} ok ({})", count(a.ok), percent(a.ok, a.offered)) };
-    let numbers = format!("{}, {ok}", plural(a.offered, "request"));
+    let retried = if a.retried > 0 { format!(", {} retried", count(a.retried)) } else { String::new() };
+    let numbers = format!("{}{retried}, {ok}", plural(a.offered, "request"));
     let label = left(&line.label, style.columns() - numbers.chars().count() - 2);
     format!("{}  {}\n", style.bold(&label), style.dim(&numbers))
 }
@@ -70,7 +72,7 @@ fn histogram(line: &Line, style: &Style) -> String {
 fn row(bin: &Bin, label: &str, label_width: usize, bar_width: usize, most: u64, answers: &Answered, style: &Style) -> String {
     let bar = left(&bar(bin.count, most, bar_width), bar_width);
     let marks = marks(bin, &answers.latency.percentiles);
-    let (number, share) = (right(&count(bin.count), 12), right(&percent(bin.count, answers.ok), 9));
+    let (number, share) = (right(&count(bin.count), 12), right(&share(bin.count, answers.ok), 9));
     let line = format!("  {}  {}{number}{share}  {}", right(label, label_width), style.paint(Colour::Cyan, &bar), style.bold(&marks));
     line.trim_end().to_string() + "\n"
 }
@@ -84,6 +86,14 @@ fn range(bin: &Bin) -> String {
     match (from.split_once(' '), to.split_once(' ')) {
         (Some((number, a)), Some((_, b))) if a == b => format!("{number} – {to}"),
         _ => format!("{from} – {to}"),
+    }
+}
+
+/// With one digit, so that a column of shares can be compared.
+fn share(part: u64, whole: u64) -> String {
+    match part as f64 / whole as f64 * 100.0 {
+        p if p >= 0.05 || part == 0 => format!("{p:.1} %"),
+        _ => "<0.1 %".into(),
     }
 }
 
@@ -106,10 +116,13 @@ fn percentiles(answers: &Answered, style: &Style) -> String {
     if latency.percentiles.is_empty() {
         return style.dim("  no request was successful\n");
     }
-    let names = latency.percentiles.iter().map(|p| format!("p{}", p.percent)).chain(["max".into()]);
-    let head: String = names.map(|name| right(&name, COLUMN)).collect();
-    let values: String = latency.percentiles.iter().map(|p| percentile(p, COLUMN, style)).collect();
-    let max = right(&time(latency.max_s).to_string(), COLUMN);
+    // Where it is narrow, p75 is missed least.
+    let shown: Vec<&Percentile> = latency.percentiles.iter().filter(|p| style.columns() >= 80 || p.percent != 75.0).collect();
+    let width = COLUMN.min(style.columns() / (shown.len() + 1));
+    let names = shown.iter().map(|p| format!("p{}", p.percent)).chain(["max".into()]);
+    let head: String = names.map(|name| right(&name, width)).collect();
+    let values: String = shown.iter().map(|p| percentile(p, width, style)).collect();
+    let max = right(&time(latency.max_s).to_string(), width);
     format!("\n{}\n{values}{max}\n", style.dim(&head))
 }
 
@@ -117,7 +130,6 @@ fn percentile(p: &Percentile, width: usize, style: &Style) -> String {
     match (time(p.value_s).to_string(), p.supported, style.colour) {
         (value, true, _) => right(&value, width),
         (value, false, true) => style.dim(&right(&value, width)),
-        // The parenthesis hangs, so that the numbers stay in line.
         (value, false, false) => right(&format!("({value})"), width),
     }
 }
@@ -135,6 +147,16 @@ fn intervals(answers: &Answered, style: &Style) -> String {
         (format!("{} ± {}", time(mean), half(latency.mean_half_width_s)), format!("{} ± {}", time(p99), half(latency.p99_half_width_s)));
     let confidence = if has_intervals(answers) { "  (95 %)" } else { "" };
     format!("{}{mean}{}{p99}{}\n", right("mean  ", 10), style.dim("    p99  "), style.dim(confidence))
+}
+
+/// Failures are not in the figures above: here is how long they took.
+fn failures(answers: &Answered, style: &Style) -> String {
+    let f = &answers.failure_latency;
+    if f.count == 0 {
+        return String::new();
+    }
+    let took = format!("p50 {}, p99 {}, max {}", time(f.p50_s), time(f.p99_s), time(f.max_s));
+    style.dim(&format!("    not counted above: {}, {took}\n", plural(f.count, "failure")))
 }
 
 /// One line each for what is not drawn.

@@ -16,12 +16,12 @@ fn limits(report: &Report, style: &Style) -> String {
     if report.limits.is_empty() {
         return String::new();
     }
-    let name = style.columns() - 2 - 12 - 10 - 24;
-    let head = format!("  {}{}{}  {}", left("limit", name), right("refused", 12), right("of calls", 10), "under strain");
+    let name = style.columns() - 2 - 10 - 10 - 23;
+    let head = format!("  {}{}{}  {}", left("limit", name), right("refused", 10), right("of calls", 10), "under strain");
     let mut out = format!("{}\n{}\n", style.heading("Which limit refused what"), style.dim(&head));
     for limit in report.limits.iter().take(SHOWN) {
         let share = limit.arrived.map_or("—".into(), |arrived| percent(limit.refused, arrived));
-        let refused = style.paint(Colour::Red, &right(&count(limit.refused), 12));
+        let refused = style.paint(Colour::Red, &right(&count(limit.refused), 10));
         out += &format!("  {}{refused}{}  {}\n", left(&limit.phrase, name), right(&share, 10), strain(limit));
     }
     if report.limits.len() > SHOWN {

@@ -67,7 +67,10 @@ fn time(seconds: f64) -> Time {
 struct Line<'a> {
     label: String,
     answers: &'a Answered,
+    /// One of several routes.
     is_route: bool,
+    /// The sum of several routes.
+    is_total: bool,
 }
 
 fn lines(report: &Report) -> Vec<Line<'_>> {
@@ -77,8 +80,10 @@ fn lines(report: &Report) -> Vec<Line<'_>> {
 fn workload_lines(workload: &Workload) -> Vec<Line<'_>> {
     let label = |route: &str| [workload.name.as_str(), route].join(" ").trim_end().to_string();
     if let [only] = &workload.routes[..] {
-        return vec![Line { label: label(&only.route), answers: &workload.total, is_route: false }];
+        return vec![Line { label: label(&only.route), answers: &workload.total, is_route: false, is_total: false }];
     }
-    let routes = workload.routes.iter().map(|r| Line { label: label(&r.route), answers: &r.answers, is_route: true });
-    std::iter::once(Line { label: workload.name.clone(), answers: &workload.total, is_route: false }).chain(routes).collect()
+    let routes = workload.routes.iter().map(|r| Line { label: label(&r.route), answers: &r.answers, is_route: true, is_total: false });
+    std::iter::once(Line { label: format!("{}, all routes", workload.name), answers: &workload.total, is_route: false, is_total: true })
+        .chain(routes)
+        .collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! Counters have a sum, levels a mean and a maximum, distributions a count, a mean, p50, p99 and a maximum. Counters that stayed at zero share a line.
 
-use super::super::number::{count, decimal, percent};
+use super::super::number::{count, decimal, percent, plural};
 use super::super::style::{Colour, Style, left, right, wrapped};
 use super::super::{Node, Report, Summary};
 use super::time;
@@ -39,9 +39,7 @@ fn name_width(style: &Style) -> usize {
 }
 
 fn block(node: &Node, style: &Style) -> String {
-    let arrived = format!("{} arrived", count(node.arrived));
-    let in_flight = if node.in_flight > 0 { format!(", {} in flight at the end", count(node.in_flight)) } else { String::new() };
-    let mut out = format!("{} {}\n", style.bold(&node.name), style.dim(&format!("· {} · {arrived}{in_flight}", node.kind.replace('_', " "))));
+    let mut out = title(node, style);
     for counter in node.counters.iter().filter(|c| c.sum > 0) {
         out += &row(&counter.name, [count(counter.sum)], style);
     }
@@ -57,6 +55,13 @@ fn block(node: &Node, style: &Style) -> String {
         out += "\n";
     }
     out
+}
+
+fn title(node: &Node, style: &Style) -> String {
+    let calls = if node.arrived > 0 { format!(" · {}", plural(node.arrived, "call")) } else { String::new() };
+    let waiting = node.whole_run.in_flight;
+    let in_flight = if waiting > 0 { format!(" · {} in flight at the end", count(waiting)) } else { String::new() };
+    format!("{} {}\n", style.bold(&node.name), style.dim(&format!("· {}{calls}{in_flight}", node.kind.replace('_', " "))))
 }
 
 fn distribution(s: &Summary) -> [String; 5] {

@@ -16,8 +16,7 @@ const WORTH: f64 = 0.005;
 pub fn section(report: &Report, style: &Style) -> String {
     let lines = lines(report);
     // A workload of several routes is a mixture: its routes tell more.
-    let apart = |line: &&Line| line.is_route || !lines.iter().any(|l| l.is_route && l.label.starts_with(&format!("{} ", line.label)));
-    let worth: Vec<&Line> = lines.iter().filter(|l| !l.answers.time_spent.is_empty()).filter(apart).take(DRAWN).collect();
+    let worth: Vec<&Line> = lines.iter().filter(|l| !l.is_total && !l.answers.time_spent.is_empty()).take(DRAWN).collect();
     if worth.is_empty() {
         return String::new();
     }
@@ -32,24 +31,26 @@ fn block(line: &Line, style: &Style) -> String {
         .iter()
         .map(|at| format!("  {}{}  {}\n", left(&name(at), 5), right(&time(at.latency_s).to_string(), 9), stack(at, width, style)))
         .collect::<String>();
-    out += "\n";
+    let head: String = spent.iter().map(|at| right(&name(at), 19)).collect();
+    out += &format!("\n    {}{}\n", " ".repeat(26), style.dim(&head));
     let worth = |cause: &&Cause| spent.iter().any(|at| share(at, **cause) >= WORTH);
     for cause in Cause::ALL.iter().filter(worth) {
         let (glyph, colour) = glyph(*cause);
         let times: String = spent.iter().map(|at| figure(at, *cause)).collect();
-        out += &format!("    {} {}{times}\n", style.paint(colour, &glyph.to_string().repeat(2)), left(cause.name(), 26));
+        out += &format!("    {} {}{times}\n", style.paint(colour, &glyph.to_string().repeat(2)), left(cause.name(), 23));
     }
     out
 }
 
-/// "     6.1 ms  54 % of p50".
+/// "     6.1 ms   54 %".
 fn figure(at: &TimeSpent, cause: Cause) -> String {
     let share = share(at, cause);
-    if share < WORTH / 10.0 {
-        return right("—", 12) + &" ".repeat(16);
-    }
-    let percent = if share < 0.01 { "<1".into() } else { format!("{:.0}", share * 100.0) };
-    right(&time(share * at.latency_s).to_string(), 12) + &left(&format!("{} % of {}", right(&percent, 5), name(at)), 16)
+    let percent = match share {
+        s if s < WORTH / 10.0 => return right("—", 19),
+        s if s < 0.01 => "<1 %".into(),
+        s => format!("{:.0} %", s * 100.0),
+    };
+    right(&time(share * at.latency_s).to_string(), 12) + &right(&percent, 7)
 }
 
 fn name(at: &TimeSpent) -> String {
