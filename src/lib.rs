@@ -2,4 +2,5 @@
 
 pub mod document;
 pub mod mechanism;
+pub mod metrics;
 pub mod units;
