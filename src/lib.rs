@@ -2,4 +2,6 @@
 
 pub mod document;
 pub mod mechanism;
+pub mod platform;
+pub mod service;
 pub mod units;

@@ -1,0 +1,3 @@
+//! The services of a topology, one file or folder each.
+
+pub mod dynamodb;
