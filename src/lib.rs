@@ -1,6 +1,9 @@
 //! coldfront: a discrete-event simulator of serverless architectures.
 
 pub mod document;
+pub mod engine;
 pub mod mechanism;
 pub mod metrics;
+pub mod platform;
+pub mod service;
 pub mod units;
