@@ -77,7 +77,7 @@ impl Bytes {
 
     /// Exactly this size, as a scenario would say it: `512 MB`, `1.5 KB`, `801 B`.
     pub fn written(self) -> String {
-        let short = |(unit, size): (&str, u64)| format!("{} {unit}", decimal::trim_zeros(format!("{:.3}", self.0 as f64 / size as f64)));
+        let short = |(unit, size): (&str, u64)| format!("{} {unit}", decimal::trim_zeros(format!("{:.2}", self.0 as f64 / size as f64)));
         let fits = |unit: &(&str, u64)| self.0 >= unit.1 && Self::parse(&short(*unit)) == Ok(self);
         UNITS.into_iter().find(fits).map_or_else(|| format!("{} B", self.0), short)
     }
