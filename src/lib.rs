@@ -5,5 +5,6 @@ pub mod engine;
 pub mod mechanism;
 pub mod metrics;
 pub mod platform;
+pub mod report;
 pub mod service;
 pub mod units;
