@@ -1,3 +1,4 @@
 //! One integration binary, a file a topic.
 
 mod capacity;
+mod platform;
