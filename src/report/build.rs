@@ -20,7 +20,7 @@ impl Report {
             verdict: verdict::sentences(record),
             run: run(record),
             workloads: workloads(record),
-            nodes: record.nodes.iter().map(node).collect(),
+            nodes: record.nodes.iter().filter(|n| n.kind != "workload").map(node).collect(),
             limits: limits(record),
             thresholds: thresholds.iter().map(|t| threshold::evaluate(record, t)).collect(),
             warnings,
@@ -153,7 +153,7 @@ fn heat(window: &Window) -> HeatRow {
 }
 
 fn node(n: &NodeRecord) -> Node {
-    let counters = n.counters.iter().map(|c| Counter { name: c.name.into(), sum: c.sum, series: c.windows.clone() });
+    let counters = n.counters.iter().map(|c| Counter { name: c.name.into(), sum: c.value(), series: c.windows.iter().map(|n| n / c.per as f32).collect() });
     let gauges = n.gauges.iter().map(|g| Gauge {
         name: g.name.into(),
         mean: g.mean,

@@ -165,7 +165,7 @@ fn of_node(node: &NodeRecord, metric: &str) -> Option<f64> {
         None => (metric, "max"),
     };
     if let Some(counter) = node.counters.iter().find(|c| snake_case(c.name) == metric) {
-        return Some(counter.sum as f64);
+        return Some(counter.value());
     }
     if let Some(gauge) = node.gauges.iter().find(|g| snake_case(g.name) == name) {
         return Some(if statistic == "mean" { gauge.mean } else { gauge.max as f64 });
