@@ -5,7 +5,7 @@
 
 use crate::{
     mechanism::luck::Luck,
-    metrics::{Outcome, Spent},
+    metrics::{CAUSES, Outcome, Spent},
     units::Time,
 };
 
@@ -100,6 +100,62 @@ pub(super) struct Arena {
     free: Vec<Ix>,
 }
 
+impl Default for Frame {
+    fn default() -> Self {
+        Self {
+            luck: Luck::default(),
+            request: 0,
+            origin: Time::ZERO,
+            born: Time::ZERO,
+            since: Time::ZERO,
+            node: 0,
+            op: 0,
+            bytes: 0,
+            workload: 0,
+            pc: 0,
+            loops: [0; 2],
+            tries: 0,
+            state: 0,
+            debt: 0,
+            branch: false,
+            live: false,
+            env: NONE,
+            cargo: NONE,
+            spent: [0; CAUSES],
+            slot: 0,
+            kids: 0,
+            parent: NONE,
+            first_kid: NONE,
+            sibling_before: NONE,
+            sibling_after: NONE,
+            generation: 0,
+            lane: NONE,
+            lane_before: NONE,
+            lane_after: NONE,
+            pending: 0,
+            deadline: Time::ZERO,
+            signal: Signal::Arrive,
+        }
+    }
+}
+
+impl Frame {
+    /// Begins anew in a slot that is free: field by field, for a whole frame that is made elsewhere is written twice.
+    #[inline]
+    pub(super) fn begin(&mut self, now: Time, node: NodeId, op: OpId, luck: Luck) {
+        self.luck = luck;
+        (self.born, self.since) = (now, now);
+        (self.node, self.op) = (node, op);
+        (self.pc, self.loops, self.tries, self.state, self.debt) = (0, [0; 2], 0, 0, 0);
+        (self.branch, self.live) = (false, true);
+        (self.env, self.cargo) = (NONE, NONE);
+        self.spent = [0; CAUSES];
+        (self.slot, self.kids) = (0, 0);
+        (self.parent, self.first_kid, self.sibling_before, self.sibling_after) = (NONE, NONE, NONE, NONE);
+        self.lane = NONE;
+    }
+}
+
 impl Arena {
     /// Frames in use.
     #[inline]
@@ -107,16 +163,18 @@ impl Arena {
         (self.frames.len() - self.free.len()) as u64
     }
 
-    /// Puts `frame` into a free slot.
+    /// A slot to begin a frame in.
     #[inline]
-    pub fn insert(&mut self, mut frame: Frame) -> Ix {
-        if let Some(ix) = self.free.pop() {
-            let slot = &mut self.frames[ix as usize];
-            frame.generation = slot.generation;
-            *slot = frame;
-            return ix;
+    pub fn claim(&mut self) -> Ix {
+        match self.free.pop() {
+            Some(ix) => ix,
+            None => self.grow(),
         }
-        self.frames.push(frame);
+    }
+
+    #[cold]
+    fn grow(&mut self) -> Ix {
+        self.frames.push(Frame::default());
         (self.frames.len() - 1) as Ix
     }
 
@@ -129,21 +187,6 @@ impl Arena {
         frame.live = false;
         frame.generation = frame.generation.wrapping_add(1);
         self.free.push(ix);
-    }
-
-    /// Makes `child` the first child of `parent`.
-    #[inline]
-    pub fn adopt(&mut self, parent: Ix, child: Ix) {
-        let mother = &mut self.frames[parent as usize];
-        let elder = std::mem::replace(&mut mother.first_kid, child);
-        mother.kids += 1;
-        let frame = &mut self.frames[child as usize];
-        frame.parent = parent;
-        frame.sibling_before = NONE;
-        frame.sibling_after = elder;
-        if elder != NONE {
-            self.frames[elder as usize].sibling_before = child;
-        }
     }
 
     /// Takes `child` out of its parent's list; gives the parent.
