@@ -93,11 +93,18 @@ pub struct Frame {
     pub(super) signal: Signal,
 }
 
-/// The arena: frames by index, the free ones in a list.
-#[derive(Clone, Debug, Default)]
+/// The arena: frames by index, the free ones in a list through `lane_after`.
+#[derive(Clone, Debug)]
 pub(super) struct Arena {
     pub frames: Vec<Frame>,
-    free: Vec<Ix>,
+    free: Ix,
+    live: u64,
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self { frames: Vec::new(), free: NONE, live: 0 }
+    }
 }
 
 impl Default for Frame {
@@ -160,25 +167,30 @@ impl Arena {
     /// Frames in use.
     #[inline]
     pub fn live(&self) -> u64 {
-        (self.frames.len() - self.free.len()) as u64
+        self.live
     }
 
-    /// A slot to begin a frame in.
+    /// A frame at work in a free slot, linked to nothing. Fields are set one by one: a whole frame made elsewhere would be written twice.
     #[inline]
-    pub fn claim(&mut self) -> Ix {
-        match self.free.pop() {
-            Some(ix) => ix,
-            None => self.grow(),
+    pub fn begin(&mut self, now: Time, node: NodeId, op: OpId, luck: Luck) -> (Ix, &mut Frame) {
+        if self.free == NONE {
+            self.grow();
         }
+        let ix = self.free;
+        let frame = &mut self.frames[ix as usize];
+        self.free = frame.lane_after;
+        self.live += 1;
+        frame.begin(now, node, op, luck);
+        (ix, frame)
     }
 
     #[cold]
-    fn grow(&mut self) -> Ix {
+    fn grow(&mut self) {
+        self.free = self.frames.len() as Ix;
         self.frames.push(Frame::default());
-        (self.frames.len() - 1) as Ix
     }
 
-    /// Frees a slot; every `Id` of it is stale from now on.
+    /// Frees a slot; every `Id` of it is stale from now on. Its contents stay until it is claimed anew.
     #[inline]
     pub fn remove(&mut self, ix: Ix) {
         let frame = &mut self.frames[ix as usize];
@@ -186,12 +198,14 @@ impl Arena {
         frame.pending = 0;
         frame.live = false;
         frame.generation = frame.generation.wrapping_add(1);
-        self.free.push(ix);
+        frame.lane_after = self.free;
+        self.free = ix;
+        self.live -= 1;
     }
 
     /// Takes `child` out of its parent's list; gives the parent.
     #[inline]
-    pub fn leave(&mut self, child: Ix) -> Option<Ix> {
+    pub fn leave(&mut self, child: Ix) -> Option<&mut Frame> {
         let frame = &mut self.frames[child as usize];
         let parent = std::mem::replace(&mut frame.parent, NONE);
         if parent == NONE {
@@ -209,6 +223,6 @@ impl Arena {
         if mother.first_kid == child {
             mother.first_kid = after;
         }
-        Some(parent)
+        Some(mother)
     }
 }

@@ -100,21 +100,15 @@ impl World {
     #[inline]
     pub fn spawn(&mut self, node: NodeId, op: OpId, workload: u16, luck: Luck) -> Ix {
         self.arrived(node);
-        let ix = self.arena.claim();
-        let now = self.now;
-        let frame = self.frame_mut(ix);
-        frame.begin(now, node, op, luck);
-        (frame.origin, frame.request, frame.workload, frame.bytes) = (now, luck.lineage, workload, 0);
+        let (ix, frame) = self.arena.begin(self.now, node, op, luck);
+        (frame.origin, frame.request, frame.workload, frame.bytes) = (self.now, luck.lineage, workload, 0);
         ix
     }
 
     /// A frame that only tells time at its node: a source of arrivals, a clock. It is no request and is never counted as one.
     pub fn timer(&mut self, node: NodeId) -> Ix {
-        let ix = self.arena.claim();
-        let now = self.now;
-        let frame = self.frame_mut(ix);
-        frame.begin(now, node, 0, Luck::default());
-        (frame.origin, frame.request, frame.workload, frame.bytes, frame.branch) = (now, 0, 0, 0, true);
+        let (ix, frame) = self.arena.begin(self.now, node, 0, Luck::default());
+        (frame.origin, frame.request, frame.workload, frame.bytes, frame.branch) = (self.now, 0, 0, 0, true);
         ix
     }
 
@@ -139,20 +133,24 @@ impl World {
 
     #[inline]
     fn child(&mut self, parent: Ix, slot: u32, node: NodeId, op: OpId, luck: Luck) -> Ix {
-        let child = self.arena.claim();
-        let mother = self.frame_mut(parent);
-        let elder = std::mem::replace(&mut mother.first_kid, child);
-        mother.kids += 1;
-        let (request, origin, workload, bytes) = (mother.request, mother.origin, mother.workload, mother.bytes);
-        let now = self.now;
-        let frame = self.frame_mut(child);
-        frame.begin(now, node, op, luck);
+        let Frame { request, origin, workload, bytes, first_kid: elder, .. } = *self.frame(parent);
+        let (child, frame) = self.arena.begin(self.now, node, op, luck);
         (frame.request, frame.origin, frame.workload, frame.bytes) = (request, origin, workload, bytes);
         (frame.parent, frame.slot, frame.sibling_after) = (parent, slot, elder);
         if elder != NONE {
             self.frame_mut(elder).sibling_before = child;
         }
+        let mother = self.frame_mut(parent);
+        mother.first_kid = child;
+        mother.kids += 1;
         child
+    }
+
+    /// Answers after a delay that is put down to `cause`.
+    #[inline]
+    pub fn finish_spending(&mut self, ix: Ix, outcome: Outcome, cause: Cause, after: Time) {
+        self.spend(ix, cause, after);
+        self.finish(ix, outcome, after);
     }
 
     /// Answers: the parent hears of it `after` from now, if somebody still waits. Children that are left run on as orphans.
@@ -262,12 +260,12 @@ impl World {
     /// A frame's answer has arrived: it is gone, and its parent, where there is one, hears of it.
     #[inline]
     pub(super) fn close(&mut self, ix: Ix, outcome: Outcome) -> Option<(Ix, Signal)> {
-        let parent = self.arena.leave(ix);
-        self.release(ix, outcome.class);
-        let parent = parent?;
-        // A freed slot keeps its contents until it is claimed anew.
-        let Frame { slot, spent, .. } = *self.frame(ix);
-        let mother = self.frame_mut(parent);
+        let Frame { slot, spent, parent, node, branch, .. } = *self.frame(ix);
+        if !branch {
+            self.tally_done(node, outcome.class);
+        }
+        self.arena.remove(ix);
+        let mother = self.arena.leave(ix)?;
         if mother.kids == 0 {
             // The last child of a join is the critical path.
             for (sum, part) in mother.spent.iter_mut().zip(spent) {
