@@ -1,0 +1,336 @@
+//! Bytes to a spanned tree: the only place that knows the YAML crate.
+//!
+//! ```text
+//! bytes ─size, UTF-8─▶ text ─events─▶ open lists and maps on a stack ─▶ Value
+//! ```
+//!
+//! Aliases are written out and `<<` is merged, under a budget, so that a small file cannot become a large tree; nesting has a limit, so that whoever
+//! walks the tree may recurse. The stack here is a vector: no input can exhaust the thread's. Scalars stay text. Left out: tags, keys that are
+//! not text, more than one document; each is refused by name.
+
+use std::collections::BTreeMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Place, StrInput};
+
+use crate::document::{Data, Diagnostic, Entry, Reading, Span, Value};
+
+/// Largest file that is read, in bytes.
+pub const FILE_BYTES_MAX: usize = 16 << 20;
+/// Largest tree, in bytes: the text of its scalars and [`VALUE_BYTES`] a value, aliases written out.
+const TREE_BYTES_MAX: usize = 32 << 20;
+/// What a value weighs besides its text, in bytes.
+const VALUE_BYTES: usize = 64;
+/// Deepest nesting of lists and maps.
+const DEPTH_MAX: usize = 64;
+
+/// The text of `bytes`: what a rendering of diagnostics shows. Bytes that are no text show as `\u{fffd}`; of a file that is too large, nothing does.
+pub fn text(bytes: &[u8]) -> String {
+    if bytes.len() > FILE_BYTES_MAX { String::new() } else { String::from_utf8_lossy(bytes).into_owned() }
+}
+
+/// Reads `bytes`, the file of index `file`, as one YAML document. `None` after at least one diagnostic (E001 to E011) was pushed.
+pub fn tree(file: u16, bytes: &[u8], reading: &mut Reading) -> Option<Value> {
+    let text = readable(file, bytes).map_err(|refusal| reading.push(refusal)).ok()?;
+    let before = reading.diagnostics.len();
+    let root = Builder::new(file, text, reading).run();
+    root.filter(|_| reading.diagnostics.len() == before || !reading.diagnostics[before..].iter().any(|d| FATAL.contains(&d.code)))
+}
+
+/// After these there is no tree worth interpreting.
+const FATAL: &[&str] = &["E001", "E003", "E004", "E007", "E008"];
+
+fn readable(file: u16, bytes: &[u8]) -> Result<&str, Diagnostic> {
+    let at = |start: usize| Span { file, start: start as u32, end: start as u32 + 1 };
+    if bytes.len() > FILE_BYTES_MAX {
+        let message = format!("this file has {} MB, and a scenario may have {} MB", bytes.len() >> 20, FILE_BYTES_MAX >> 20);
+        let hint = "a scenario is a few kilobytes; arrivals of a trace belong in a CSV file that `replay` names";
+        return Err(Diagnostic::error("E002", Span { file, start: 0, end: 0 }, message).hint(hint));
+    }
+    let text = str::from_utf8(bytes).map_err(|e| {
+        let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        let hint = if wide { "it looks like UTF-16: save it as UTF-8" } else { "is this a scenario file? YAML is text in UTF-8" };
+        Diagnostic::error("E006", at(e.valid_up_to()), "this file is not text in UTF-8").label("no character").hint(hint)
+    })?;
+    match text.find('\0') {
+        Some(nul) => Err(Diagnostic::error("E006", at(nul), "this file has a NUL byte in it").label("here").hint("is this a scenario file? YAML is text in UTF-8")),
+        None => Ok(text),
+    }
+}
+
+/// A list or a map of which the end has not been met.
+struct Open {
+    start: Span,
+    anchor: usize,
+    weight: usize,
+    depth: usize,
+    kind: Kind,
+}
+
+enum Kind {
+    List(Vec<Value>),
+    Map { entries: Vec<Entry>, places: BTreeMap<String, usize>, key: Option<Key>, merged: Vec<Value> },
+}
+
+struct Key {
+    text: String,
+    span: Span,
+    merges: bool,
+}
+
+/// A finished value with what it costs to repeat it.
+#[derive(Clone)]
+struct Built {
+    value: Value,
+    weight: usize,
+    depth: usize,
+}
+
+/// Why building stops before the end of the file; its diagnostic has been pushed.
+struct Stop;
+
+struct Builder<'t, 'r> {
+    text: &'t str,
+    file: u16,
+    /// Byte offset of each character; empty where every character is one byte.
+    offsets: Vec<u32>,
+    /// Bytes of the byte order mark, which the parser is not shown.
+    mark: u32,
+    anchors: BTreeMap<usize, Built>,
+    open: Vec<Open>,
+    weight: usize,
+    root: Option<Value>,
+    reading: &'r mut Reading,
+}
+
+impl<'t, 'r> Builder<'t, 'r> {
+    fn new(file: u16, text: &'t str, reading: &'r mut Reading) -> Self {
+        let shown = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let offsets = if shown.is_ascii() { Vec::new() } else { shown.char_indices().map(|(at, _)| at as u32).chain([shown.len() as u32]).collect() };
+        let mark = (text.len() - shown.len()) as u32;
+        Self { text: shown, file, offsets, mark, anchors: BTreeMap::new(), open: Vec::new(), weight: 0, root: None, reading }
+    }
+
+    fn run(mut self) -> Option<Value> {
+        let mut parser = Parser::new(StrInput::new(self.text));
+        let mut documents = 0;
+        while let Some(event) = parser.next_event() {
+            let step = match event {
+                Ok((Event::DocumentStart(_), place)) => {
+                    documents += 1;
+                    if documents > 1 { self.second_document(place) } else { Ok(()) }
+                }
+                Ok((event, place)) => self.event(event, place),
+                Err(error) => self.syntax(&error),
+            };
+            if step.is_err() {
+                return None;
+            }
+        }
+        if self.root.as_ref().is_none_or(|root| matches!(root.data, Data::Null)) {
+            let hint = "`coldfront init` writes a scenario to start from";
+            self.reading.push(Diagnostic::error("E007", Span { file: self.file, start: 0, end: 0 }, "there is nothing in this file").hint(hint));
+        }
+        self.root
+    }
+
+    fn event(&mut self, event: Event, place: Place) -> Result<(), Stop> {
+        let span = self.span(place);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                let quoted = style != ScalarStyle::Plain;
+                let null = !quoted && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                let weight = VALUE_BYTES + text.len();
+                let data = if null { Data::Null } else { Data::Scalar { text: text.into_owned(), quoted } };
+                self.weigh(weight, span)?;
+                self.built(Built { value: Value { span, data }, weight, depth: 0 }, anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                self.begin(span, anchor, Kind::List(Vec::new()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                self.begin(span, anchor, Kind::Map { entries: Vec::new(), places: BTreeMap::new(), key: None, merged: Vec::new() })
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::Alias(anchor) => self.alias(anchor, span),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds to the tree's weight, which has a budget.
+    fn weigh(&mut self, bytes: usize, span: Span) -> Result<(), Stop> {
+        self.weight += bytes;
+        if self.weight <= TREE_BYTES_MAX {
+            return Ok(());
+        }
+        let message = format!("with its aliases written out this file is larger than {} MB", TREE_BYTES_MAX >> 20);
+        self.stop(Diagnostic::error("E003", span, message).label("too much from here on").hint("write fewer aliases (`*name`) of large values"))
+    }
+
+    fn begin(&mut self, start: Span, anchor: usize, kind: Kind) -> Result<(), Stop> {
+        self.weigh(VALUE_BYTES, start)?;
+        self.open.push(Open { start, anchor, weight: VALUE_BYTES, depth: 1, kind });
+        if self.open.len() > DEPTH_MAX { self.too_deep(start) } else { Ok(()) }
+    }
+
+    fn end(&mut self, end: Span) -> Result<(), Stop> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let (data, last) = match open.kind {
+            Kind::List(items) => {
+                let last = items.last().map(|item| item.span.end);
+                (Data::List(items), last)
+            }
+            Kind::Map { mut entries, mut places, merged, .. } => {
+                let last = entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end));
+                merged.into_iter().for_each(|map| self.merge(map, &mut entries, &mut places));
+                (Data::Map(entries), last)
+            }
+        };
+        // A block ends where its last value does: the event itself comes only with the next line that is not its own.
+        let closes = end.end > end.start;
+        let end = if closes { end.end } else { last.unwrap_or(open.start.end) };
+        let value = Value { span: Span { end: end.max(open.start.end), ..open.start }, data };
+        self.built(Built { value, weight: open.weight, depth: open.depth }, open.anchor)
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
+        let Some(built) = self.anchors.get(&anchor).cloned() else {
+            let message = "this alias stands inside of what it names";
+            return self.stop(Diagnostic::error("E003", span, message).label("would never end"));
+        };
+        self.weigh(built.weight, span)?;
+        if self.open.len() + built.depth > DEPTH_MAX {
+            return self.too_deep(span);
+        }
+        self.built(built, 0)
+    }
+
+    /// Puts a finished value where it belongs: into the innermost open list or map, or at the root.
+    fn built(&mut self, built: Built, anchor: usize) -> Result<(), Stop> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, built.clone());
+            self.weigh(built.weight, built.value.span)?;
+        }
+        let Some(parent) = self.open.last_mut() else {
+            self.root = Some(built.value);
+            return Ok(());
+        };
+        parent.weight += built.weight;
+        parent.depth = parent.depth.max(built.depth + 1);
+        match &mut parent.kind {
+            Kind::List(items) => items.push(built.value),
+            Kind::Map { entries, places, key, merged } => match key.take() {
+                None => *key = Some(as_key(built.value, self.reading)),
+                Some(key) if key.merges => merged.push(built.value),
+                Some(key) => insert(key, built.value, entries, places, self.reading),
+            },
+        }
+        Ok(())
+    }
+
+    /// `<<: *base`: what `base` has and this map has not. Of several, the first wins.
+    fn merge(&mut self, from: Value, entries: &mut Vec<Entry>, places: &mut BTreeMap<String, usize>) {
+        match from.data {
+            Data::Map(base) => base.into_iter().for_each(|entry| {
+                if !places.contains_key(&entry.key) {
+                    places.insert(entry.key.clone(), entries.len());
+                    entries.push(entry);
+                }
+            }),
+            Data::List(maps) if maps.iter().all(|map| matches!(map.data, Data::Map(_))) => {
+                maps.into_iter().for_each(|map| self.merge(map, entries, places));
+            }
+            _ => {
+                let message = "`<<` merges a map, or a list of maps, into this one";
+                self.reading.push(Diagnostic::error("E011", from.span, message).label("neither of them").hint("write `<<: *name`, where `&name` marks a map"));
+            }
+        }
+    }
+
+    fn refuse_tag(&mut self, tagged: bool, span: Span) {
+        if tagged {
+            let message = "a scenario has no tags such as `!Ref` or `!!str`";
+            self.reading.push(Diagnostic::error("E009", span, message).label("this has one").hint("leave the tag out: names are plain text"));
+        }
+    }
+
+    fn second_document<T>(&mut self, place: Place) -> Result<T, Stop> {
+        let span = self.span(place);
+        self.stop(Diagnostic::error("E008", span, "a scenario is one document").label("a second one begins here").hint("put it into a file of its own"))
+    }
+
+    fn too_deep<T>(&mut self, span: Span) -> Result<T, Stop> {
+        self.stop(Diagnostic::error("E004", span, format!("lists and maps are nested more than {DEPTH_MAX} deep")).label("too deep"))
+    }
+
+    fn syntax<T>(&mut self, error: &ScanError) -> Result<T, Stop> {
+        let start = self.offset(error.marker().index());
+        let width = self.text[(start - self.mark) as usize..].chars().next().map_or(0, char::len_utf8) as u32;
+        let span = Span { file: self.file, start, end: start + width };
+        let mut diagnostic = Diagnostic::error("E001", span, format!("this is not YAML: {}", error.info())).label("here");
+        diagnostic.hint = syntax_hint(self.text, (start - self.mark) as usize, error.info()).map(str::to_owned);
+        self.stop(diagnostic)
+    }
+
+    fn stop<T>(&mut self, diagnostic: Diagnostic) -> Result<T, Stop> {
+        self.reading.push(diagnostic);
+        Err(Stop)
+    }
+
+    fn span(&self, place: Place) -> Span {
+        let start = self.offset(place.start.index());
+        Span { file: self.file, start, end: self.offset(place.end.index()).max(start) }
+    }
+
+    /// The byte offset of the character of index `character`.
+    fn offset(&self, character: usize) -> u32 {
+        let byte = if self.offsets.is_empty() { character } else { self.offsets.get(character).map_or(self.text.len(), |&at| at as usize) };
+        self.mark + byte.min(self.text.len()) as u32
+    }
+}
+
+fn as_key(value: Value, reading: &mut Reading) -> Key {
+    let span = value.span;
+    match value.data {
+        Data::Scalar { text, quoted } => Key { merges: !quoted && text == "<<", text, span },
+        Data::Null => Key { text: String::new(), span, merges: false },
+        _ => {
+            let hint = "quotes make text of it: `\"GET /orders/{id}\": …`";
+            reading.push(Diagnostic::error("E010", span, "a key must be text").label("a key that is not").hint(hint));
+            // Any text that nobody could have written, so that it is not reported a second time as a duplicate.
+            Key { text: format!("\0{}", span.start), span, merges: false }
+        }
+    }
+}
+
+fn insert(key: Key, value: Value, entries: &mut Vec<Entry>, places: &mut BTreeMap<String, usize>, reading: &mut Reading) {
+    if let Some(&first) = places.get(&key.text) {
+        let message = format!("`{}` is given twice in one map", key.text);
+        reading.push(Diagnostic::error("E005", key.span, message).label("given again").also(entries[first].key_span, "first given here"));
+    } else if !key.text.starts_with('\0') {
+        places.insert(key.text.clone(), entries.len());
+        entries.push(Entry { key: key.text, key_span: key.span, value });
+    }
+}
+
+/// What usually lies behind a complaint of the parser's.
+fn syntax_hint(text: &str, at: usize, info: &str) -> Option<&'static str> {
+    let start = text[..at].rfind('\n').map_or(0, |line| line + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    if indent.contains('\t') || info.contains("tab") {
+        return Some("YAML is indented with spaces, not with tabs");
+    }
+    if line.contains("/{") {
+        return Some("inside `{ … }` a route with `{id}` needs quotes: `\"GET /orders/{id}\": …`");
+    }
+    if info.contains("mapping values are not allowed") || info.contains("simple key") {
+        return Some("is the indentation of this line and of the one before right? Text with `: ` in it needs quotes");
+    }
+    if info.contains("anchor") {
+        return Some("an alias `*name` needs an anchor `&name` before it; text that begins with `*` or `&` needs quotes");
+    }
+    None
+}

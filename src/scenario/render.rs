@@ -1,0 +1,246 @@
+//! Diagnostics for people and for programs.
+//!
+//! ```text
+//! error[E012]: `checkout` calls `orderz`, which is not in this scenario
+//!   --> scenarios/checkout.yaml:14:14
+//!    |
+//! 14 |       calls: [orderz]
+//!    |               ^^^^^^ no node of this name
+//! hint: did you mean `orders`, at line 18?
+//! ```
+//!
+//! Lines and columns count from 1, columns in characters. A span of several lines is shown by its first. Control characters of the file are
+//! replaced, so that a scenario cannot write to the terminal.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Source, Sources};
+use crate::document::{Diagnostic, Label, Severity, Span};
+
+/// Widest piece of a source line that is shown, in characters; longer lines are cut around the caret.
+const LINE_CHARS_MAX: usize = 120;
+/// What is kept before the caret of a line that is cut, in characters.
+const LEAD_CHARS: usize = 40;
+
+/// Whether the text carries terminal colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    Plain,
+    Ansi,
+}
+
+/// All of `diagnostics` as text, an empty line between two.
+pub fn text(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> String {
+    let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| Renderer { sources, colour }.one(diagnostic)).collect();
+    rendered.join("\n")
+}
+
+/// All of `diagnostics` as a JSON array of objects: `severity`, `code`, `message`, `label`, `file`, `line`, `column`, `end_line`, `end_column`,
+/// `hint`, and `others`, further places of the same shape.
+pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> serde_json::Value {
+    let object = |diagnostic: &Diagnostic| {
+        let json = Json {
+            severity: word(diagnostic.severity),
+            code: diagnostic.code,
+            message: &diagnostic.message,
+            place: place(&diagnostic.at, sources),
+            hint: diagnostic.hint.as_deref(),
+            others: diagnostic.others.iter().map(|other| place(other, sources)).collect(),
+        };
+        serde_json::to_value(json).unwrap_or_default()
+    };
+    diagnostics.iter().map(object).collect()
+}
+
+#[derive(Serialize)]
+struct Json<'d> {
+    severity: &'static str,
+    code: &'static str,
+    message: &'d str,
+    #[serde(flatten)]
+    place: JsonPlace<'d>,
+    hint: Option<&'d str>,
+    others: Vec<JsonPlace<'d>>,
+}
+
+#[derive(Serialize)]
+struct JsonPlace<'d> {
+    file: &'d str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    label: &'d str,
+}
+
+fn place<'d>(label: &'d Label, sources: &'d Sources) -> JsonPlace<'d> {
+    let source = sources.of(label.span);
+    let ((line, column), (end_line, end_column)) = (source.position(label.span.start), source.position(label.span.end));
+    JsonPlace { file: &source.name, line, column, end_line, end_column, label: &label.text }
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+struct Renderer<'s> {
+    sources: &'s Sources,
+    colour: Colour,
+}
+
+impl Renderer<'_> {
+    fn one(&self, diagnostic: &Diagnostic) -> String {
+        let tone = if diagnostic.is_error() { "1;31" } else { "1;33" };
+        let head = format!("{}[{}]", word(diagnostic.severity), diagnostic.code);
+        let mut out = format!("{}{}\n", self.paint(tone, &head), self.paint("1", &format!(": {}", harmless(&diagnostic.message))));
+        let labels = || std::iter::once(&diagnostic.at).chain(&diagnostic.others);
+        let gutter = labels().map(|label| self.sources.of(label.span).position(label.span.start).0.to_string().len()).max().unwrap_or(1);
+        self.file(&mut out, gutter, tone, diagnostic.at.span, labels().filter(|label| label.span.file == diagnostic.at.span.file));
+        for other in diagnostic.others.iter().filter(|label| label.span.file != diagnostic.at.span.file) {
+            self.file(&mut out, gutter, tone, other.span, std::iter::once(other));
+        }
+        if let Some(hint) = &diagnostic.hint {
+            let _ = writeln!(out, "{} {}", self.paint("1;32", "hint:"), harmless(hint));
+        }
+        out
+    }
+
+    /// The name and place of one file, and those of its lines that have a label.
+    fn file<'l>(&self, out: &mut String, gutter: usize, tone: &str, at: Span, labels: impl Iterator<Item = &'l Label>) {
+        let source = self.sources.of(at);
+        let (line, column) = source.position(at.start);
+        let arrow = self.paint("1;34", &format!("{:gutter$}-->", ""));
+        if source.text.is_empty() {
+            let _ = writeln!(out, "{arrow} {}", harmless(&source.name));
+            return;
+        }
+        let _ = writeln!(out, "{arrow} {}:{line}:{column}", harmless(&source.name));
+        let _ = writeln!(out, "{}", self.margin(gutter, "", "|"));
+        let mut labels: Vec<&Label> = labels.collect();
+        labels.sort_by_key(|label| label.span);
+        let mut shown = None;
+        for label in labels {
+            let line = source.position(label.span.start).0;
+            if shown.is_some_and(|last| line > last + 1) {
+                out.push_str("...\n");
+            }
+            self.line(out, gutter, source, label, if label.span == at { ('^', tone) } else { ('-', "1;34") }, shown == Some(line));
+            shown = Some(line);
+        }
+    }
+
+    /// One source line, unless it was `repeated`, and the mark under it.
+    fn line(&self, out: &mut String, gutter: usize, source: &Source, label: &Label, (mark, tone): (char, &str), repeated: bool) {
+        let (line, column) = source.position(label.span.start);
+        let (last, end_column) = source.position(label.span.end);
+        let whole: Vec<char> = source.line(line).chars().collect();
+        let end = if last == line { end_column - 1 } else { whole.len() };
+        let cut = Cut::around(whole.len(), column - 1, end);
+        let piece = |from: usize, to: usize| harmless(&whole[from.min(whole.len())..to.min(whole.len())].iter().collect::<String>());
+        if !repeated {
+            let (front, back) = (if cut.from > 0 { "…" } else { "" }, if cut.to < whole.len() { "…" } else { "" });
+            let row = format!("{front}{}{back}", piece(cut.from, cut.to));
+            let _ = writeln!(out, "{} {}", self.margin(gutter, &line.to_string(), "|"), row.trim_end());
+        }
+        let indent = piece(cut.from, column - 1).width() + usize::from(cut.from > 0);
+        let width = piece(column - 1, end.min(cut.to)).width().max(1);
+        let marked = format!("{} {}", mark.to_string().repeat(width), harmless(&label.text));
+        let _ = writeln!(out, "{} {:indent$}{}", self.margin(gutter, "", "|"), "", self.paint(tone, marked.trim_end()));
+    }
+
+    fn margin(&self, gutter: usize, number: &str, bar: &str) -> String {
+        self.paint("1;34", &format!("{number:>gutter$} {bar}"))
+    }
+
+    fn paint(&self, tone: &str, text: &str) -> String {
+        match self.colour {
+            Colour::Plain => text.to_owned(),
+            Colour::Ansi => format!("\u{1b}[{tone}m{text}\u{1b}[0m"),
+        }
+    }
+}
+
+/// The part of a long line that is shown, in characters.
+struct Cut {
+    from: usize,
+    to: usize,
+}
+
+impl Cut {
+    fn around(length: usize, start: usize, end: usize) -> Self {
+        if length <= LINE_CHARS_MAX {
+            return Self { from: 0, to: length };
+        }
+        let from = if end <= LINE_CHARS_MAX { 0 } else { start.saturating_sub(LEAD_CHARS) };
+        Self { from, to: length.min(from + LINE_CHARS_MAX) }
+    }
+}
+
+/// The text with control characters replaced: tabs by one space each, others by a mark.
+fn harmless(text: &str) -> String {
+    let harmless = |c: char| match c {
+        '\t' | '\n' | '\r' => ' ',
+        c if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(harmless).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(text: &str) -> Sources {
+        Sources::new(Source::new("a.yaml", text))
+    }
+
+    fn span(start: u32, end: u32) -> Span {
+        Span { file: 0, start, end }
+    }
+
+    #[test]
+    fn the_caret_stands_under_its_word() {
+        let text_of = "name: x\ncalls: [orderz]\n";
+        let diagnostic = Diagnostic::error("E012", span(16, 22), "no such node").label("no node of this name").hint("did you mean `orders`?");
+        let expected = "error[E012]: no such node\n --> a.yaml:2:9\n  |\n2 | calls: [orderz]\n  |         ^^^^^^ no node of this name\nhint: did you mean `orders`?\n";
+        assert_eq!(text(&[diagnostic], &sources(text_of), Colour::Plain), expected);
+    }
+
+    #[test]
+    fn wide_characters_do_not_move_the_caret() {
+        let diagnostic = Diagnostic::error("E012", span(8, 9), "m").label("here");
+        let shown = text(&[diagnostic], &sources("名前: x"), Colour::Plain);
+        assert!(shown.ends_with("1 | 名前: x\n  |       ^ here\n"), "{shown}");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_caret() {
+        let long = format!("{}WORD{}", "a".repeat(5000), "b".repeat(5000));
+        let shown = text(&[Diagnostic::error("E001", span(5000, 5004), "m")], &sources(&long), Colour::Plain);
+        let rows: Vec<&str> = shown.lines().collect();
+        assert!(rows.iter().all(|row| row.chars().count() < 140));
+        let at = rows[3].chars().position(|c| c == 'W');
+        assert_eq!(at, rows[4].chars().position(|c| c == '^'));
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        let shown = text(&[Diagnostic::error("E001", span(0, 1), "m\u{1b}[2J")], &sources("\u{1b}]0;x\u{7}"), Colour::Plain);
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+    }
+
+    #[test]
+    fn json_counts_lines_and_columns_from_one() {
+        let json = json(&[Diagnostic::warning("W001", span(2, 5), "m").also(span(0, 1), "first")], &sources("é\nabc"));
+        assert_eq!(json[0]["severity"], "warning");
+        assert_eq!((&json[0]["line"], &json[0]["column"]), (&1.into(), &2.into()));
+        assert_eq!((&json[0]["end_line"], &json[0]["end_column"]), (&2.into(), &3.into()));
+        assert_eq!(json[0]["others"][0]["label"], "first");
+    }
+}

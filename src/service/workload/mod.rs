@@ -1,0 +1,5 @@
+//! Who sends the requests.
+
+mod spec;
+
+pub use spec::*;

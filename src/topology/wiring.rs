@@ -1,0 +1,242 @@
+//! The rules of wiring: names that stand for something, ways of reaching a node that it offers, time-outs that fit into one another.
+//!
+//! A rule looks at one workload or node at a time and never stops the others. What the rules do not ask: whether the limits suffice, which is what
+//! the simulation is for.
+
+use std::collections::BTreeSet;
+
+use petgraph::graph::NodeIndex;
+use petgraph::visit::{Dfs, EdgeRef};
+
+use super::{NodeKind, Topology};
+use crate::document::{Diagnostic, Reading, Span, Spanned, closest};
+use crate::scenario::Scenario;
+use crate::scenario::names::Names;
+use crate::service::workload::{RequestSpec, WorkloadSpec};
+use crate::service::{Reference, Spec};
+
+/// The verb by which an API is reached.
+const REQUEST: &str = "request";
+
+/// What a workload asks of `target`, each once: verb, and the same for people.
+pub fn asked(workload: &WorkloadSpec, target: &Spec) -> Vec<(String, String)> {
+    let mut asked = Vec::new();
+    for request in workload.mix() {
+        let pair = match (&request.route, &request.operation) {
+            (Some(route), _) => (REQUEST.to_owned(), route.value.clone()),
+            (None, Some(operation)) => (operation.verb().unwrap_or_default().to_owned(), operation.verb().unwrap_or_default().to_owned()),
+            (None, None) => default_verb(target).map_or_else(Default::default, |verb| (verb.to_owned(), verb.to_owned())),
+        };
+        if !asked.contains(&pair) {
+            asked.push(pair);
+        }
+    }
+    asked
+}
+
+/// What a request without an operation asks for, where the kind leaves no choice.
+fn default_verb(target: &Spec) -> Option<&'static str> {
+    match target.accepts() {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// Complaints about every name that stands for nothing (E012), or is reached in a way that it does not offer (E013, E014).
+pub fn names(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
+    let mut reading = Reading::default();
+    for (name, workload) in &scenario.workloads {
+        let phrase = format!("`{}` sends requests to `{}`", name.value, workload.target.value);
+        if let Some(index) = found(&workload.target, &phrase, names, &mut reading) {
+            let (target, spec) = &scenario.nodes[index];
+            workload.mix().iter().for_each(|request| asks(name, workload, request, (target, spec), &mut reading));
+        }
+    }
+    for (name, spec) in &scenario.nodes {
+        for reference in spec.references() {
+            let phrase = phrase(&name.value, &reference);
+            if let Some(index) = found(&reference.to, &phrase, names, &mut reading) {
+                reaches(&phrase, &reference, &scenario.nodes[index].1, &mut reading);
+            }
+        }
+    }
+    reading.diagnostics
+}
+
+/// The node's index; a complaint where there is none of this name.
+fn found(to: &Spanned<String>, phrase: &str, names: &Names, reading: &mut Reading) -> Option<usize> {
+    let index = names.node(&to.value);
+    if index.is_none() && !names.is_unread(&to.value) {
+        let diagnostic = match names.workload(&to.value) {
+            Some(_) => Diagnostic::error("E013", to.span, format!("{phrase}, which is a workload")).label("sends requests, and takes none"),
+            None => Diagnostic::error("E012", to.span, format!("{phrase}, which is not in this scenario")).label("no node of this name"),
+        };
+        reading.push(Diagnostic { hint: names.suggestion(&to.value, false), ..diagnostic });
+    }
+    index
+}
+
+/// What a reference does, as the beginning of a sentence.
+fn phrase(from: &str, reference: &Reference) -> String {
+    let to = &reference.to.value;
+    match reference.verb {
+        "call" => format!("`{from}` calls `{to}`"),
+        "invoke" if reference.label != "invoke" => format!("`{from}` sends `{}` to `{to}`", reference.label),
+        "invoke" => format!("`{from}` invokes `{to}`"),
+        verb => format!("`{from}` does `{verb}` on `{to}`"),
+    }
+}
+
+/// Complains of a node that is reached by a verb its kind does not have.
+fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading) {
+    if !to.accepts().contains(&reference.verb) {
+        reading.push(not_accepted(phrase, reference.verb, to, reference.to.span));
+    }
+}
+
+fn not_accepted(phrase: &str, verb: &str, to: &Spec, span: Span) -> Diagnostic {
+    let kind = with_article(to.kind());
+    let message = format!("{phrase}, {kind}, which cannot be reached by `{verb}`");
+    let hint = match to.accepts() {
+        [] => format!("{kind} takes no requests"),
+        verbs => format!("{kind} takes: {}", verbs.join(", ")),
+    };
+    Diagnostic::error("E013", span, message).label(kind).hint(hint)
+}
+
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} `{kind}`")
+}
+
+/// Checks one request of a workload against its target.
+fn asks(name: &Spanned<String>, workload: &WorkloadSpec, request: &RequestSpec, (target, spec): (&Spanned<String>, &Spec), reading: &mut Reading) {
+    let phrase = format!("`{}` sends requests to `{}`", name.value, target.value);
+    match (&request.route, &request.operation) {
+        (Some(route), _) if spec.accepts().contains(&REQUEST) => has_route(name, route, target, spec, reading),
+        (Some(route), _) => reading.push(not_accepted(&phrase, "route", spec, route.span)),
+        (None, Some(operation)) => {
+            let verb = operation.verb().unwrap_or_default();
+            if !spec.accepts().contains(&verb) {
+                reading.push(not_accepted(&phrase, verb, spec, operation.0.span));
+            }
+        }
+        (None, None) if spec.accepts().contains(&REQUEST) => {
+            let message = format!("{phrase}, and does not say to which route");
+            let hint = format!("write `requests: [ {{ route: {} }} ]`", spec.routes().first().unwrap_or(&"GET /"));
+            reading.push(Diagnostic::error("E014", workload.target.span, message).label("has routes").hint(hint));
+        }
+        (None, None) if default_verb(spec).is_none() => {
+            let message = format!("{phrase}, and does not say what for");
+            let hint = format!("write `operation: {{ … }}` with one of: {}", spec.accepts().join(", "));
+            reading.push(Diagnostic::error("E013", workload.target.span, message).label(with_article(spec.kind())).hint(hint));
+        }
+        (None, None) => {}
+    }
+}
+
+fn has_route(name: &Spanned<String>, route: &Spanned<String>, target: &Spanned<String>, spec: &Spec, reading: &mut Reading) {
+    let routes = spec.routes();
+    if routes.contains(&route.value.as_str()) {
+        return;
+    }
+    let message = format!("`{}` asks for `{}`, which `{}` has no route for", name.value, route.value, target.value);
+    let hint = match closest(&route.value, routes.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("its routes: {}", routes.join(", ")),
+    };
+    reading.push(Diagnostic::error("E014", route.span, message).label("no such route").also(target.span, "this API").hint(hint));
+}
+
+/// Warns of one that waits shorter than what it waits for may take (W002), and of calls that may outlast their caller (W003).
+pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let service = |at: NodeIndex| match topology.graph[at].kind {
+        NodeKind::Service { index, .. } => Some(&scenario.nodes[index]),
+        NodeKind::Workload { .. } => None,
+    };
+    for edge in topology.graph.edge_references().filter(|edge| edge.weight().waits) {
+        let (Some((from, caller)), Some((to, called))) = (service(edge.source()), service(edge.target())) else { continue };
+        let Some(timeout) = &edge.weight().timeout else { continue };
+        if let Some(limit) = called.time_limit().filter(|limit| *limit > timeout.value) {
+            let message = format!("`{}` waits {} for `{}`, which may run for {limit}", from.value, timeout.value, to.value);
+            let diagnostic = Diagnostic::warning("W002", timeout.span, message).label("gives up first").also(to.span, format!("may run for {limit}"));
+            found.push(diagnostic.hint("the function runs on after nobody waits for it, holds its concurrency and is billed"));
+        }
+        if let Some(limit) = caller.time_limit().filter(|limit| *limit < timeout.value) {
+            let message = format!("`{}` ends after {limit}, before its call to `{}` would give up after {}", from.value, to.value, timeout.value);
+            let diagnostic = Diagnostic::warning("W003", timeout.span, message).label("never reached").also(from.span, format!("ends after {limit}"));
+            found.push(diagnostic.hint("a slow call ends the invocation, with no chance to handle it: let the call's time-out be the shorter"));
+        }
+    }
+    found
+}
+
+/// Warns of nodes that no request can reach (W001).
+pub fn unreachable(topology: &Topology) -> Vec<Diagnostic> {
+    let mut reached = BTreeSet::new();
+    for source in topology.sources() {
+        let mut walk = Dfs::new(&topology.graph, source);
+        if reached.insert(source) {
+            while let Some(at) = walk.next(&topology.graph) {
+                reached.insert(at);
+            }
+        }
+    }
+    let lost = topology.graph.node_indices().filter(|at| !reached.contains(at)).map(|at| &topology.graph[at]);
+    let warn = |node: &super::Node| {
+        let message = format!("no request reaches `{}`", node.name);
+        Diagnostic::warning("W001", node.span, message).label("stands idle").hint("no workload targets it, nor anything that a workload reaches")
+    };
+    lost.map(warn).collect()
+}
+
+/// Complaints about attributes that no workload draws (E035), and about workloads that reach a node without the attribute it uses (W007).
+pub fn attributes(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
+    let drawn: BTreeSet<&str> = scenario.workloads.iter().flat_map(|(_, w)| &w.attributes.0).map(|(name, _)| name.value.as_str()).collect();
+    let mut reading = Reading::default();
+    for (index, (name, spec)) in scenario.nodes.iter().enumerate() {
+        let used = spec.attributes();
+        if used.is_empty() {
+            continue;
+        }
+        let reaching = workloads_reaching(scenario, topology, index);
+        for attribute in used {
+            uses(&attribute, name, &drawn, &reaching, &mut reading);
+        }
+    }
+    reading.diagnostics
+}
+
+type Named<'s> = &'s (Spanned<String>, WorkloadSpec);
+
+fn workloads_reaching<'s>(scenario: &'s Scenario, topology: &Topology, node: usize) -> Vec<Named<'s>> {
+    let mut walk = Dfs::new(petgraph::visit::Reversed(&topology.graph), topology.node(node));
+    let mut reaching = Vec::new();
+    while let Some(at) = walk.next(petgraph::visit::Reversed(&topology.graph)) {
+        if let NodeKind::Workload { index } = topology.graph[at].kind {
+            reaching.push(&scenario.workloads[index]);
+        }
+    }
+    reaching
+}
+
+fn uses(attribute: &Spanned<String>, node: &Spanned<String>, drawn: &BTreeSet<&str>, reaching: &[Named], reading: &mut Reading) {
+    let word = attribute.value.as_str();
+    if !drawn.contains(word) {
+        let message = format!("`{}` uses the attribute `{word}`, which no workload draws", node.value);
+        let hint = match closest(word, drawn.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add it to a workload: `attributes: {{ {word}: zipf(n=1000 s=1.0) }}`"),
+        };
+        reading.push(Diagnostic::error("E035", attribute.span, message).label("not drawn").hint(hint));
+        return;
+    }
+    for (name, workload) in reaching {
+        if workload.attributes.0.iter().all(|(own, _)| own.value != word) {
+            let message = format!("requests of `{}` reach `{}` without the attribute `{word}` that it uses", name.value, node.value);
+            let diagnostic = Diagnostic::warning("W007", attribute.span, message).label("not drawn by all").also(name.span, "does not draw it");
+            reading.push(diagnostic.hint("all of these requests count as one and the same value"));
+        }
+    }
+}
