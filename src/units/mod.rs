@@ -1,0 +1,13 @@
+//! The quantities of a scenario, each a small type that can be read and printed: time, bytes, rates, shares, money.
+//!
+//! ```text
+//! "30s" ──parse──▶ Time(30_000_000_000) ──Display──▶ "30 s"
+//! ```
+//!
+//! `parse` takes what a person would write and answers nonsense with a sentence that says what to write instead; `Display` is for people (three
+//! significant digits); `written` is exact and can be parsed again. No room is lower than this one.
+
+mod decimal;
+mod time;
+
+pub use time::Time;
