@@ -90,8 +90,13 @@ impl Topology {
     fn refer(&mut self, index: usize, spec: &Spec, names: &Names) {
         for reference in spec.references() {
             let Some(to) = names.node(&reference.to.value) else { continue };
-            let edge =
-                Edge { verb: reference.verb.into(), label: reference.label, waits: reference.waits, timeout: reference.timeout, span: reference.to.span };
+            let edge = Edge {
+                verb: reference.verb.into(),
+                label: reference.label,
+                waits: reference.waits,
+                timeout: reference.timeout,
+                span: reference.to.span,
+            };
             self.graph.add_edge(self.node(index), self.node(to), edge);
         }
     }

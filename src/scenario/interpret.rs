@@ -33,7 +33,8 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
     let as_of = fields.optional::<Option<Spanned<String>>>("as_of", reading, || None);
     let quotas = fields.optional("quotas", reading, Map::<f64>::default);
     let defaults = fields.take("defaults");
-    let (mut unread, workloads, nodes) = (Vec::new(), fields.take("workloads"), fields.take("nodes"));
+    let given = |entry: &&Entry| !matches!(entry.value.data, Data::Null);
+    let (mut unread, workloads, nodes) = (Vec::new(), fields.take("workloads").filter(given), fields.take("nodes").filter(given));
     rules::parts(workloads, nodes, root.span, reading);
     let workloads = workloads.map_or_else(Vec::new, |entry| read_workloads(entry, &mut unread, reading));
     let nodes = read_nodes(nodes, defaults, &mut unread, reading);

@@ -52,7 +52,9 @@ fn readable(file: u16, bytes: &[u8]) -> Result<&str, Diagnostic> {
         Diagnostic::error("E006", at(e.valid_up_to()), "this file is not text in UTF-8").label("no character").hint(hint)
     })?;
     match text.find('\0') {
-        Some(nul) => Err(Diagnostic::error("E006", at(nul), "this file has a NUL byte in it").label("here").hint("is this a scenario file? YAML is text in UTF-8")),
+        Some(nul) => Err(Diagnostic::error("E006", at(nul), "this file has a NUL byte in it")
+            .label("here")
+            .hint("is this a scenario file? YAML is text in UTF-8")),
         None => Ok(text),
     }
 }
@@ -139,6 +141,7 @@ impl<'t, 'r> Builder<'t, 'r> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(tag.is_some(), span);
                 let quoted = style != ScalarStyle::Plain;
+                let span = if quoted { span } else { self.without_anchor(span, &text) };
                 let null = !quoted && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
                 let weight = VALUE_BYTES + text.len();
                 let data = if null { Data::Null } else { Data::Scalar { text: text.into_owned(), quoted } };
@@ -157,6 +160,12 @@ impl<'t, 'r> Builder<'t, 'r> {
             Event::Alias(anchor) => self.alias(anchor, span),
             _ => Ok(()),
         }
+    }
+
+    /// The parser counts `&name` to a plain scalar; its text alone stands at the end.
+    fn without_anchor(&self, span: Span, own: &str) -> Span {
+        let there = self.text.get((span.start - self.mark) as usize..(span.end - self.mark) as usize);
+        if there.is_some_and(|there| there.ends_with(own)) { Span { start: span.end - own.len() as u32, ..span } } else { span }
     }
 
     /// Adds to the tree's weight, which has a budget.
@@ -244,7 +253,9 @@ impl<'t, 'r> Builder<'t, 'r> {
             }
             _ => {
                 let message = "`<<` merges a map, or a list of maps, into this one";
-                self.reading.push(Diagnostic::error("E011", from.span, message).label("neither of them").hint("write `<<: *name`, where `&name` marks a map"));
+                self.reading.push(
+                    Diagnostic::error("E011", from.span, message).label("neither of them").hint("write `<<: *name`, where `&name` marks a map"),
+                );
             }
         }
     }
@@ -258,7 +269,9 @@ impl<'t, 'r> Builder<'t, 'r> {
 
     fn second_document<T>(&mut self, place: Place) -> Result<T, Stop> {
         let span = self.span(place);
-        self.stop(Diagnostic::error("E008", span, "a scenario is one document").label("a second one begins here").hint("put it into a file of its own"))
+        self.stop(
+            Diagnostic::error("E008", span, "a scenario is one document").label("a second one begins here").hint("put it into a file of its own"),
+        )
     }
 
     fn too_deep<T>(&mut self, span: Span) -> Result<T, Stop> {
@@ -333,4 +346,179 @@ fn syntax_hint(text: &str, at: usize, info: &str) -> Option<&'static str> {
         return Some("an alias `*name` needs an anchor `&name` before it; text that begins with `*` or `&` needs quotes");
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::path::{Path, PathBuf};
+
+    fn read(text: &str) -> (Option<Value>, Vec<&'static str>) {
+        let mut reading = Reading::default();
+        let tree = tree(0, text.as_bytes(), &mut reading);
+        (tree, reading.diagnostics.iter().map(|d| d.code).collect())
+    }
+
+    /// Every plain scalar of one line stands in the file where its span says, and every child within its parent's file.
+    fn spans_hold(value: &Value, text: &str) {
+        match &value.data {
+            Data::Null => {}
+            Data::Scalar { text: own, quoted } => {
+                let (start, end) = (value.span.start as usize, value.span.end as usize);
+                let there = text.get(start..end).expect("a span lies on characters");
+                assert!(*quoted || there.contains('\n') || there == own, "{there:?} is not {own:?}");
+            }
+            Data::List(items) => items.iter().for_each(|item| spans_hold(item, text)),
+            Data::Map(entries) => entries.iter().for_each(|entry| {
+                assert!(text.get(entry.key_span.start as usize..entry.key_span.end as usize).is_some());
+                spans_hold(&entry.value, text);
+            }),
+        }
+    }
+
+    fn same(ours: &Value, theirs: &serde_yaml::Value) -> bool {
+        use serde_yaml::Value as Theirs;
+        match (&ours.data, theirs) {
+            (Data::Null, Theirs::Null) => true,
+            (Data::Scalar { text, .. }, Theirs::String(string)) => text == string,
+            (Data::Scalar { text, quoted: false }, Theirs::Bool(bool)) => text.to_lowercase() == bool.to_string(),
+            (Data::Scalar { text, quoted: false }, Theirs::Number(number)) => text == &number.to_string() || text.parse().ok() == number.as_f64(),
+            (Data::List(ours), Theirs::Sequence(theirs)) => ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| same(a, b)),
+            (Data::Map(ours), Theirs::Mapping(theirs)) => {
+                ours.len() == theirs.len() && ours.iter().all(|entry| theirs.get(entry.key.as_str()).is_some_and(|value| same(&entry.value, value)))
+            }
+            _ => false,
+        }
+    }
+
+    fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
+        let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        entries.sort();
+        for path in entries {
+            match path.extension() {
+                Some(end) if end == "yaml" || end == "yml" => found.push(path),
+                _ if path.is_dir() => yaml_files(&path, found),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn every_scenario_is_the_tree_that_serde_yaml_reads() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = vec![here.join("src/scenario/init.yaml")];
+        yaml_files(&here.join("scenarios"), &mut files);
+        let shared = here.join("../shared/design/scenarios");
+        match shared.is_dir() {
+            true => yaml_files(&shared, &mut files),
+            false => eprintln!("skipped: {} is not there", shared.display()),
+        }
+        for path in files {
+            let text = std::fs::read_to_string(&path).expect("a file of the list can be read");
+            let (ours, codes) = read(&text);
+            let mut theirs: serde_yaml::Value = serde_yaml::from_str(&text).expect("serde_yaml reads it");
+            theirs.apply_merge().expect("merges are maps");
+            let ours = ours.unwrap_or_else(|| panic!("{}: {codes:?}", path.display()));
+            assert!(same(&ours, &theirs), "{}", path.display());
+            spans_hold(&ours, &text);
+        }
+    }
+
+    #[test]
+    fn trees_are_those_of_serde_yaml_in_the_odd_corners_too() {
+        for text in [
+            "a: &x { b: 1 }\nc: *x\nd: { <<: *x, e: 2 }\nf: { <<: [ *x, { b: 3, g: 4 } ], b: 9 }",
+            "- - a\n  - b\n-\n  c: |\n    two\n    lines\n  d: >\n    folded\n    text\n",
+            "k: \"a\\tb\\u00e9\"\nq: 'it''s'\nn:\nt: ~\nw: null\nz: ''\ny: yes\no: on\nb: true\ni: 16\nf: 1.50",
+            "GET /orders: a\n\"GET /orders/{id}\": b\nname with spaces: \"\"",
+            "\u{feff}a: 1",
+            "a: [ ]\nb: { }\nc: [ x, y: z ]\n# end",
+        ] {
+            let mut theirs: serde_yaml::Value = serde_yaml::from_str(text.trim_start_matches('\u{feff}')).expect("serde_yaml reads it");
+            theirs.apply_merge().expect("merges are maps");
+            let (ours, codes) = read(text);
+            assert!(ours.is_some_and(|ours| same(&ours, &theirs)), "{text}: {codes:?} {theirs:?}");
+        }
+    }
+
+    #[test]
+    fn a_small_file_cannot_become_a_large_tree() {
+        let levels: String = (1..9).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", "))).collect();
+        assert_eq!(read(&format!("a0: &a0 lol\n{levels}")).1, ["E003"]);
+        let text = format!("a: &a {}\nb: [{}]", "x".repeat(100_000), vec!["*a"; 1000].join(", "));
+        assert_eq!(read(&text).1, ["E003"]);
+        assert_eq!(read("a: &a [ *a ]").1, ["E003"]);
+    }
+
+    #[test]
+    fn hostile_files_are_refused_quickly() {
+        let million = |piece: &str| piece.repeat(1_000_000);
+        for text in [
+            million("- "),
+            million("["),
+            million("{a: "),
+            million("? "),
+            million("&a "),
+            million("!a "),
+            million("a: "),
+            million("*"),
+            million("---\n"),
+        ] {
+            assert!(read(&text).0.is_none());
+        }
+        for text in [
+            million("a\n"),
+            million("# \n"),
+            million("\t"),
+            million("\"a\" "),
+            million("- a\n"),
+            format!("[{}]", million("a,")),
+            million(" \n"),
+            million("'"),
+        ] {
+            let _ = read(&text);
+        }
+        let keys: String = (0..200_000).map(|n| format!("k{n}: 1\n")).collect();
+        assert!(read(&keys).0.is_some());
+        assert!(read(&million("k: 1\n")).1.iter().all(|code| matches!(*code, "E003" | "E005")));
+    }
+
+    #[test]
+    fn depth_has_a_limit_that_aliases_cannot_pass() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&nested(DEPTH_MAX)).0.is_some());
+        assert_eq!(read(&nested(DEPTH_MAX + 1)).1, ["E004"]);
+        assert_eq!(read(&format!("a: &a {}\nb: &b {}*a{}", nested(40), "[".repeat(40), "]".repeat(40))).1, ["E004"]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        let mut reading = Reading::default();
+        for bytes in [&b"a: \xff"[..], b"a: \0", b"\xff\xfea\0"] {
+            assert!(tree(0, bytes, &mut reading).is_none());
+        }
+        assert!(tree(0, &vec![b' '; FILE_BYTES_MAX + 1], &mut reading).is_none());
+        assert_eq!(reading.diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E006", "E006", "E006", "E002"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        #[test]
+        fn any_bytes_give_a_tree_or_a_complaint(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let mut reading = Reading::default();
+            let tree = tree(0, &bytes, &mut reading);
+            prop_assert!(tree.is_some() || !reading.diagnostics.is_empty());
+        }
+
+        #[test]
+        fn yamlish_text_gives_a_tree_or_a_complaint(text in "[-a:{}\\[\\], \n\t&*!|>'\"#?é<~%@`0]{0,80}") {
+            let (tree, codes) = read(&text);
+            prop_assert!(tree.is_some() || !codes.is_empty());
+            if let Some(tree) = tree {
+                spans_hold(&tree, &text);
+            }
+        }
+    }
 }

@@ -140,9 +140,9 @@ impl Renderer<'_> {
         let (line, column) = source.position(label.span.start);
         let (last, end_column) = source.position(label.span.end);
         let whole: Vec<char> = source.line(line).chars().collect();
-        let end = if last == line { end_column - 1 } else { whole.len() };
+        let end = if last == line { end_column - 1 } else { whole.len() }.max(column - 1);
         let cut = Cut::around(whole.len(), column - 1, end);
-        let piece = |from: usize, to: usize| harmless(&whole[from.min(whole.len())..to.min(whole.len())].iter().collect::<String>());
+        let piece = |from: usize, to: usize| harmless(&whole[from.min(to).min(whole.len())..to.min(whole.len())].iter().collect::<String>());
         if !repeated {
             let (front, back) = (if cut.from > 0 { "…" } else { "" }, if cut.to < whole.len() { "…" } else { "" });
             let row = format!("{front}{}{back}", piece(cut.from, cut.to));

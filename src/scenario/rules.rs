@@ -18,14 +18,17 @@ const REQUESTS_PER_SECOND: f64 = 1e6;
 
 /// That there are workloads and nodes at all, with names that can be told apart.
 pub fn parts(workloads: Option<&Entry>, nodes: Option<&Entry>, root: Span, reading: &mut Reading) {
+    let absent = |entry: Option<&Entry>| entry.is_none_or(|entry| matches!(&entry.value.data, Data::Map(map) if map.is_empty()));
+    let (no_workload, no_node) = (absent(workloads), absent(nodes));
     let (workloads, nodes) = (entries(workloads), entries(nodes));
     let top = Span { end: root.start, ..root };
-    if workloads.is_empty() {
+    if no_workload {
         let hint = "add `workloads: { shoppers: { target: api, … } }`";
         reading.push(Diagnostic::error("E016", top, "a scenario needs at least one workload: somebody who sends requests").hint(hint));
     }
-    if nodes.is_empty() {
-        reading.push(Diagnostic::error("E017", top, "a scenario needs at least one node to send requests to").hint("add `nodes: { api: { type: … } }`"));
+    if no_node {
+        reading
+            .push(Diagnostic::error("E017", top, "a scenario needs at least one node to send requests to").hint("add `nodes: { api: { type: … } }`"));
     }
     for entry in workloads.iter().chain(nodes).filter(|entry| entry.key.trim().is_empty()) {
         reading.push(Diagnostic::error("E018", entry.key_span, "a name must not be empty").label("no name"));
@@ -76,7 +79,8 @@ fn date(scenario: &Scenario, reading: &mut Reading) {
 /// Whether `text` is yyyy-mm-dd of the Gregorian calendar.
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    let digits = |part: &str, length: usize| (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten();
+    let digits =
+        |part: &str, length: usize| (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten();
     let [year, month, day] = parts[..] else { return false };
     let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else { return false };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -108,7 +112,8 @@ fn traces(scenario: &mut Scenario, files: &dyn Files, reading: &mut Reading) {
 fn length(name: &Spanned<String>, workload: &WorkloadSpec, run: &Spanned<Time>, reading: &mut Reading) {
     let Some(Load::Phases(phases)) = workload.load() else { return };
     let total = phases.iter().fold(Time::ZERO, |sum, phase| sum.saturating_add(phase.value.length()));
-    let warn = |code, message: String, hint: &str| Diagnostic::warning(code, name.span, message).label("its phases").also(run.span, "the run").hint(hint);
+    let warn =
+        |code, message: String, hint: &str| Diagnostic::warning(code, name.span, message).label("its phases").also(run.span, "the run").hint(hint);
     if total > Time::ZERO && total < run.value {
         let message = format!("the phases of `{}` last {total}, and the run goes on for {} without it", name.value, run.value);
         reading.push(warn("W004", message, "shorten `duration`, or say that it is meant with a last `{ pause: … }`"));
@@ -127,9 +132,14 @@ fn volume(scenario: &Scenario, reading: &mut Reading) {
             let hint = "lower the rate or `duration`: to see a steady state a few million requests are plenty, and `--max-events` ends a run early";
             reading.push(Diagnostic::error("E034", name.span, message).label("too many requests").hint(hint));
         }
-        if requests == 0.0 && matches!(workload.load(), Some(Load::Phases(_))) && scenario.duration.value > Time::ZERO {
+        let complete =
+            |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
+        let silent = matches!(workload.load(), Some(Load::Phases(phases)) if phases.iter().all(complete));
+        if requests == 0.0 && silent && scenario.duration.value > Time::ZERO {
             let message = format!("`{}` makes no request at all", name.value);
-            reading.push(Diagnostic::error("E032", name.span, message).label("all of its rates are zero").hint("give a phase an `arrival_rate` above zero"));
+            reading.push(
+                Diagnostic::error("E032", name.span, message).label("all of its rates are zero").hint("give a phase an `arrival_rate` above zero"),
+            );
         }
     }
 }
@@ -163,7 +173,7 @@ fn phase_requests(phase: &PhaseSpec, left: &mut Time) -> f64 {
 fn count(requests: f64) -> String {
     match requests {
         n if n < 1e12 => format!("{:.0} billion requests", n / 1e9),
-        n => format!("{n:.1e} requests").replace('e', " × 10^"),
+        n => format!("{} requests", format!("{n:.1e}").replace('e', " × 10^")),
     }
 }
 

@@ -18,7 +18,11 @@ pub fn apply(root: &mut Value, (path, text): &(String, String), sources: &mut So
     let whole = Span { file, start: 0, end: (path.len() + 1 + text.len()) as u32 };
     if path.trim().is_empty() || text.trim().is_empty() {
         let hint = "write for example `--set nodes.orders.write_capacity_units=200`";
-        reading.push(Diagnostic::error("E040", whole, "an override is `path=value`").label(if path.trim().is_empty() { "no path" } else { "no value" }).hint(hint));
+        reading.push(
+            Diagnostic::error("E040", whole, "an override is `path=value`")
+                .label(if path.trim().is_empty() { "no path" } else { "no value" })
+                .hint(hint),
+        );
         return;
     }
     let Some(value) = parsed(file, path, text, reading) else { return };

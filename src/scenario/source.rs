@@ -24,8 +24,10 @@ impl Source {
     /// Line and column of a byte offset, both from 1, columns in characters.
     pub fn position(&self, offset: u32) -> (usize, usize) {
         let line = self.lines.partition_point(|&start| start <= offset).max(1);
-        let before = self.text.get(self.lines[line - 1] as usize..(offset as usize).min(self.text.len()));
-        (line, before.map_or(0, |text| text.chars().count()) + 1)
+        let start = self.lines[line - 1] as usize;
+        let column =
+            self.text.get(start..).map_or(0, |text| text.char_indices().take_while(|(at, c)| start + at + c.len_utf8() <= offset as usize).count());
+        (line, column + 1)
     }
 
     /// The text of a line, counted from 1, without its end.

@@ -211,7 +211,9 @@ fn one_of<T>(item: &Value, which: &str, reading: &mut Reading) -> Option<T> {
 fn resolve(written: Written, names: &Names, scenario: &Scenario, reading: &mut Reading) -> Option<Threshold> {
     let name = written.subject.value.as_str();
     let (subject, metric) = match (names.workload(name), names.node(name)) {
-        (Some(index), _) => (Subject::Workload { index, route: route_of(&written, index, scenario, reading)? }, workload_metric(&written.metric, reading)?),
+        (Some(index), _) => {
+            (Subject::Workload { index, route: route_of(&written, index, scenario, reading)? }, workload_metric(&written.metric, reading)?)
+        }
         (None, Some(index)) => (Subject::Node { index }, node_metric(&written.metric, name, scenario.nodes[index].1.metrics(), reading)?),
         (None, None) => return unknown(&written.subject, names, reading),
     };
@@ -251,7 +253,9 @@ fn workload_metric(metric: &Spanned<String>, reading: &mut Reading) -> Option<Me
         let quantile = inner.trim().parse::<f64>().ok().filter(|percent| *percent > 0.0 && *percent < 100.0);
         if quantile.is_none() {
             let message = format!("`{text}` is not a percentile");
-            reading.push(Diagnostic::error("E037", metric.span, message).label("more than 0, less than 100").hint("write for example `p(99)` or `p(99.9)`"));
+            reading.push(
+                Diagnostic::error("E037", metric.span, message).label("more than 0, less than 100").hint("write for example `p(99)` or `p(99.9)`"),
+            );
         }
         return quantile.map(|percent| Metric::Quantile(percent / 100.0));
     }

@@ -114,7 +114,9 @@ impl Spec {
     pub fn references(&self) -> Vec<Reference> {
         match self {
             Spec::ApiGateway(api) => api.routes.0.iter().filter_map(|(route, raw)| route_reference(route, &raw.0)).collect(),
-            Spec::Lambda(lambda) => lambda.handler.0.iter().flat_map(|step| &step.0).filter_map(|(verb, raw)| step_reference(&verb.value, &raw.0)).collect(),
+            Spec::Lambda(lambda) => {
+                lambda.handler.0.iter().flat_map(|step| &step.0).filter_map(|(verb, raw)| step_reference(&verb.value, &raw.0)).collect()
+            }
             Spec::DynamoDb(_) => Vec::new(),
             Spec::Server(server) => {
                 server.calls.0.iter().map(|to| Reference { to: to.clone(), verb: "call", waits: true, timeout: None, label: "call".into() }).collect()

@@ -45,6 +45,9 @@ fn default_verb(target: &Spec) -> Option<&'static str> {
 /// Complaints about every name that stands for nothing (E012), or is reached in a way that it does not offer (E013, E014).
 pub fn names(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
     let mut reading = Reading::default();
+    if scenario.nodes.is_empty() {
+        return Vec::new(); // there is a complaint already, and every name would be another
+    }
     for (name, workload) in &scenario.workloads {
         let phrase = format!("`{}` sends requests to `{}`", name.value, workload.target.value);
         if let Some(index) = found(&workload.target, &phrase, names, &mut reading) {

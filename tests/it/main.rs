@@ -1,1 +1,3 @@
-//! x
+//! Tests of the whole, one file a topic, in one binary.
+
+mod diagnostic;

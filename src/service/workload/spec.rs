@@ -297,7 +297,10 @@ impl WorkloadSpec {
         match given[..] {
             [] => reading.push(complain(format!("`{}` does not say when its requests come", name.value), hint)),
             ["phases"] if self.arrivals == Arrivals::Replay => {
-                reading.push(complain(format!("`{}` has `arrivals: replay` and names no trace", name.value), "write `replay: { file: trace.csv }` in place of `phases`"));
+                reading.push(complain(
+                    format!("`{}` has `arrivals: replay` and names no trace", name.value),
+                    "write `replay: { file: trace.csv }` in place of `phases`",
+                ));
             }
             ["users"] | ["phases"] | ["replay"] => {}
             _ => {
@@ -321,14 +324,20 @@ impl WorkloadSpec {
         }
         if !self.requests.is_empty() && self.requests.iter().all(|request| request.value.weight.value == 0.0) {
             let message = format!("all requests of `{}` have weight zero, so that there is none to make", name.value);
-            reading.push(Diagnostic::error("E019", self.requests[0].value.weight.span, message).label("zero, as all others").hint("give at least one a weight"));
+            reading.push(
+                Diagnostic::error("E019", self.requests[0].value.weight.span, message)
+                    .label("zero, as all others")
+                    .hint("give at least one a weight"),
+            );
         }
     }
 }
 
 impl PhaseSpec {
     fn check(&self, span: crate::document::Span, reading: &mut Reading) {
-        let incomplete = |message: &str| Diagnostic::error("E021", span, message).label("this phase").hint("write `{ duration: 2m, arrival_rate: 50/s }` or `{ pause: 2m }`");
+        let incomplete = |message: &str| {
+            Diagnostic::error("E021", span, message).label("this phase").hint("write `{ duration: 2m, arrival_rate: 50/s }` or `{ pause: 2m }`")
+        };
         match (&self.pause, &self.duration, &self.arrival_rate) {
             (Some(_), None, None) if self.ramp_to.is_none() => {}
             (Some(_), ..) => reading.push(incomplete("a pause stands alone in its phase, with no duration and no rate")),
