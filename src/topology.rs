@@ -151,7 +151,7 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     found.extend(wiring::timeouts(scenario, &topology));
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {
         found.extend(wiring::unreachable(&topology));
-        found.extend(wiring::attributes(scenario, &topology));
+        found.extend(wiring::attributes(scenario, &topology, &names));
     }
     (topology, found)
 }

@@ -4,7 +4,7 @@
 //! be read is left out and its name kept, so that others may still be checked against it.
 
 use super::{Files, Scenario, Sources, rules, threshold};
-use crate::document::{Data, Diagnostic, Entry, Fields, Map, Read, Reading, Span, Spanned, Value, closest};
+use crate::document::{Data, Diagnostic, Entry, Map, Read, Reading, Span, Spanned, Value, closest};
 use crate::service::{Spec, WorkloadSpec};
 use crate::units::Time;
 
@@ -39,7 +39,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
     let workloads = workloads.map_or_else(Vec::new, |entry| read_workloads(entry, &mut unread, reading));
     let nodes = read_nodes(nodes, defaults, &mut unread, reading);
     let thresholds = fields.take("thresholds");
-    close(fields, WHAT, reading);
+    fields.close(WHAT, reading);
     let mut scenario = Scenario {
         name: name.unwrap_or_default(),
         duration: duration.clone().unwrap_or_default(),
@@ -57,11 +57,6 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
     scenario.thresholds = thresholds.map_or_else(Vec::new, |entry| threshold::list(&entry.value, &scenario, sources, reading));
     rules::check(&mut scenario, duration.is_some(), files, reading);
     Some(scenario)
-}
-
-/// `Fields::close`, under a name that says what it is for here.
-fn close(fields: Fields, what: &str, reading: &mut Reading) {
-    fields.close(what, reading);
 }
 
 /// The tree without the keys of features to come, each of which is refused with a sentence (code E031).

@@ -11,6 +11,18 @@ use crate::document::{Spanned, closest};
 /// How many names get a suggestion: each costs a comparison with every name there is.
 const SUGGESTIONS_MAX: u32 = 20;
 
+/// How many things a hint lists.
+const LISTED_MAX: usize = 8;
+
+/// The first few of these, for a hint.
+pub fn listed<'c>(all: impl Iterator<Item = &'c str>) -> String {
+    let mut words: Vec<&str> = all.take(LISTED_MAX + 1).collect();
+    if words.len() > LISTED_MAX {
+        words[LISTED_MAX] = "…";
+    }
+    words.join(", ")
+}
+
 /// The names of one scenario.
 pub struct Names<'s> {
     workloads: BTreeMap<&'s str, usize>,
@@ -44,14 +56,21 @@ impl<'s> Names<'s> {
         self.unread.contains(name)
     }
 
-    /// "did you mean `orders`, at line 18?" among the nodes, and the workloads too where `any`.
+    /// "did you mean `orders`, at line 18?" among the nodes, and the workloads too where `any`; which there are, where none is like it.
     pub fn suggestion(&self, word: &str, any: bool) -> Option<String> {
-        if self.suggested.replace(self.suggested.get() + 1) >= SUGGESTIONS_MAX {
-            return None;
+        let known = || self.nodes.keys().copied().chain(self.workloads.keys().copied().filter(|_| any));
+        let near = self.closest(word, known());
+        let of = if any { "workloads and nodes" } else { "nodes" };
+        match near.and_then(|near| self.place(near)) {
+            Some(name) => Some(format!("did you mean `{}`, {}?", name.value, self.sources.whereabouts(name.span))),
+            None => known().next().map(|_| format!("{of} of this scenario: {}", listed(known()))),
         }
-        let near = closest(word, self.nodes.keys().copied().chain(self.workloads.keys().copied().filter(|_| any)))?;
-        let name = self.place(near)?;
-        Some(format!("did you mean `{near}`, {}?", self.sources.whereabouts(name.span)))
+    }
+
+    /// The candidate most like `word`; none, when many have been looked for already.
+    pub fn closest<'c>(&self, word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+        let before = self.suggested.replace(self.suggested.get().saturating_add(1));
+        if before < SUGGESTIONS_MAX { closest(word, candidates) } else { None }
     }
 
     fn place(&self, name: &str) -> Option<&'s Spanned<String>> {

@@ -18,45 +18,50 @@ use crate::document::{Data, Diagnostic, Entry, Reading, Span, Value};
 pub const FILE_BYTES_MAX: usize = 16 << 20;
 /// Largest tree, in bytes: the text of its scalars and [`VALUE_BYTES`] a value, aliases written out.
 const TREE_BYTES_MAX: usize = 32 << 20;
-/// What a value weighs besides its text, in bytes.
-const VALUE_BYTES: usize = 64;
+/// What a value weighs besides its text, in bytes: its share of the tree, the key before it and the map's index of it.
+const VALUE_BYTES: usize = 128;
 /// Deepest nesting of lists and maps.
 const DEPTH_MAX: usize = 64;
 
 /// The text of `bytes`: what a rendering of diagnostics shows. Bytes that are no text show as `\u{fffd}`; of a file that is too large, nothing does.
 pub fn text(bytes: &[u8]) -> String {
-    if bytes.len() > FILE_BYTES_MAX { String::new() } else { String::from_utf8_lossy(bytes).into_owned() }
+    if bytes.len() > FILE_BYTES_MAX { String::new() } else { String::from_utf8_lossy(without_mark(bytes)).into_owned() }
 }
 
 /// Reads `bytes`, the file of index `file`, as one YAML document. `None` after at least one diagnostic (E001 to E011) was pushed.
 pub fn tree(file: u16, bytes: &[u8], reading: &mut Reading) -> Option<Value> {
-    let text = readable(file, bytes).map_err(|refusal| reading.push(refusal)).ok()?;
+    let text = readable(file, without_mark(bytes)).map_err(|refusal| reading.push(*refusal)).ok()?;
     let before = reading.diagnostics.len();
     let root = Builder::new(file, text, reading).run();
     root.filter(|_| reading.diagnostics.len() == before || !reading.diagnostics[before..].iter().any(|d| FATAL.contains(&d.code)))
 }
 
+/// The bytes without a byte order mark, from which all offsets are counted.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
 /// After these there is no tree worth interpreting.
 const FATAL: &[&str] = &["E001", "E003", "E004", "E007", "E008"];
 
-fn readable(file: u16, bytes: &[u8]) -> Result<&str, Diagnostic> {
-    let at = |start: usize| Span { file, start: start as u32, end: start as u32 + 1 };
+fn readable(file: u16, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
+    const NO_TEXT: &str = "is this a scenario file? YAML is text in UTF-8";
     if bytes.len() > FILE_BYTES_MAX {
         let message = format!("this file has {} MB, and a scenario may have {} MB", bytes.len() >> 20, FILE_BYTES_MAX >> 20);
         let hint = "a scenario is a few kilobytes; arrivals of a trace belong in a CSV file that `replay` names";
-        return Err(Diagnostic::error("E002", Span { file, start: 0, end: 0 }, message).hint(hint));
+        return Err(Box::new(Diagnostic::error("E002", Span { file, start: 0, end: 0 }, message).hint(hint)));
     }
-    let text = str::from_utf8(bytes).map_err(|e| {
+    let not_text = |start: usize, message: &str, hint: &str| {
+        let span = Span { file, start: start as u32, end: start as u32 + 1 };
+        Box::new(Diagnostic::error("E006", span, message).label("no text from here on").hint(hint))
+    };
+    let text = str::from_utf8(bytes).map_err(|error| {
         let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-        let hint = if wide { "it looks like UTF-16: save it as UTF-8" } else { "is this a scenario file? YAML is text in UTF-8" };
-        Diagnostic::error("E006", at(e.valid_up_to()), "this file is not text in UTF-8").label("no character").hint(hint)
+        let hint = if wide { "it looks like UTF-16: save it as UTF-8" } else { NO_TEXT };
+        not_text(error.valid_up_to(), "this file is not text in UTF-8", hint)
     })?;
-    match text.find('\0') {
-        Some(nul) => Err(Diagnostic::error("E006", at(nul), "this file has a NUL byte in it")
-            .label("here")
-            .hint("is this a scenario file? YAML is text in UTF-8")),
-        None => Ok(text),
-    }
+    let nul = text.find('\0').map(|nul| not_text(nul, "this file has a NUL byte in it", NO_TEXT));
+    nul.map_or(Ok(text), Err)
 }
 
 /// A list or a map of which the end has not been met.
@@ -95,8 +100,6 @@ struct Builder<'t, 'r> {
     file: u16,
     /// Byte offset of each character; empty where every character is one byte.
     offsets: Vec<u32>,
-    /// Bytes of the byte order mark, which the parser is not shown.
-    mark: u32,
     anchors: BTreeMap<usize, Built>,
     open: Vec<Open>,
     weight: usize,
@@ -106,10 +109,8 @@ struct Builder<'t, 'r> {
 
 impl<'t, 'r> Builder<'t, 'r> {
     fn new(file: u16, text: &'t str, reading: &'r mut Reading) -> Self {
-        let shown = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let offsets = if shown.is_ascii() { Vec::new() } else { shown.char_indices().map(|(at, _)| at as u32).chain([shown.len() as u32]).collect() };
-        let mark = (text.len() - shown.len()) as u32;
-        Self { text: shown, file, offsets, mark, anchors: BTreeMap::new(), open: Vec::new(), weight: 0, root: None, reading }
+        let offsets = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at as u32).chain([text.len() as u32]).collect() };
+        Self { text, file, offsets, anchors: BTreeMap::new(), open: Vec::new(), weight: 0, root: None, reading }
     }
 
     fn run(mut self) -> Option<Value> {
@@ -164,7 +165,7 @@ impl<'t, 'r> Builder<'t, 'r> {
 
     /// The parser counts `&name` to a plain scalar; its text alone stands at the end.
     fn without_anchor(&self, span: Span, own: &str) -> Span {
-        let there = self.text.get((span.start - self.mark) as usize..(span.end - self.mark) as usize);
+        let there = self.text.get(span.start as usize..span.end as usize);
         if there.is_some_and(|there| there.ends_with(own)) { Span { start: span.end - own.len() as u32, ..span } } else { span }
     }
 
@@ -174,7 +175,7 @@ impl<'t, 'r> Builder<'t, 'r> {
         if self.weight <= TREE_BYTES_MAX {
             return Ok(());
         }
-        let message = format!("with its aliases written out this file is larger than {} MB", TREE_BYTES_MAX >> 20);
+        let message = format!("what this file holds, its aliases written out, takes more than {} MB", TREE_BYTES_MAX >> 20);
         self.stop(Diagnostic::error("E003", span, message).label("too much from here on").hint("write fewer aliases (`*name`) of large values"))
     }
 
@@ -280,10 +281,10 @@ impl<'t, 'r> Builder<'t, 'r> {
 
     fn syntax<T>(&mut self, error: &ScanError) -> Result<T, Stop> {
         let start = self.offset(error.marker().index());
-        let width = self.text[(start - self.mark) as usize..].chars().next().map_or(0, char::len_utf8) as u32;
+        let width = self.text[start as usize..].chars().next().map_or(0, char::len_utf8) as u32;
         let span = Span { file: self.file, start, end: start + width };
         let mut diagnostic = Diagnostic::error("E001", span, format!("this is not YAML: {}", error.info())).label("here");
-        diagnostic.hint = syntax_hint(self.text, (start - self.mark) as usize, error.info()).map(str::to_owned);
+        diagnostic.hint = syntax_hint(self.text, start as usize, error.info()).map(str::to_owned);
         self.stop(diagnostic)
     }
 
@@ -300,7 +301,7 @@ impl<'t, 'r> Builder<'t, 'r> {
     /// The byte offset of the character of index `character`.
     fn offset(&self, character: usize) -> u32 {
         let byte = if self.offsets.is_empty() { character } else { self.offsets.get(character).map_or(self.text.len(), |&at| at as usize) };
-        self.mark + byte.min(self.text.len()) as u32
+        byte.min(self.text.len()) as u32
     }
 }
 

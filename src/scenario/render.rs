@@ -25,6 +25,9 @@ const LINE_CHARS_MAX: usize = 120;
 /// What is kept before the caret of a line that is cut, in characters.
 const LEAD_CHARS: usize = 40;
 
+/// Most diagnostics that are shown as text.
+const SHOWN_MAX: usize = 100;
+
 /// Whether the text carries terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
@@ -32,9 +35,12 @@ pub enum Colour {
     Ansi,
 }
 
-/// All of `diagnostics` as text, an empty line between two.
+/// All of `diagnostics` as text, an empty line between two; of very many, the first hundred.
 pub fn text(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> String {
-    let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| Renderer { sources, colour }.one(diagnostic)).collect();
+    let mut rendered: Vec<String> = diagnostics.iter().take(SHOWN_MAX).map(|diagnostic| Renderer { sources, colour }.one(diagnostic)).collect();
+    if diagnostics.len() > SHOWN_MAX {
+        rendered.push(format!("… and {} more\n", diagnostics.len() - SHOWN_MAX));
+    }
     rendered.join("\n")
 }
 

@@ -115,7 +115,7 @@ fn length(name: &Spanned<String>, workload: &WorkloadSpec, run: &Spanned<Time>, 
     let warn =
         |code, message: String, hint: &str| Diagnostic::warning(code, name.span, message).label("its phases").also(run.span, "the run").hint(hint);
     if total > Time::ZERO && total < run.value {
-        let message = format!("the phases of `{}` last {total}, and the run goes on for {} without it", name.value, run.value);
+        let message = format!("the phases of `{}` end after {total}, and the run goes on until {}", name.value, run.value);
         reading.push(warn("W004", message, "shorten `duration`, or say that it is meant with a last `{ pause: … }`"));
     } else if total > run.value && run.value > Time::ZERO {
         let message = format!("the run ends after {}, before the phases of `{}`, which last {total}", run.value, name.value);

@@ -8,7 +8,7 @@
 //! A workload has `p(q)`, `mean`, `max`, `error_rate`, `throttle_rate`, `goodput`, `request_rate`; a node has its CloudWatch metrics in snake_case.
 //! Left out: time windows, ratios of metrics.
 
-use super::names::Names;
+use super::names::{Names, listed};
 use super::{Scenario, Sources};
 use crate::document::{Data, Diagnostic, Entry, Read, Reading, Span, Spanned, Value, closest};
 use crate::units::{Bytes, Rate, Share, Time};
@@ -236,13 +236,12 @@ fn unknown<T>(subject: &Spanned<String>, names: &Names, reading: &mut Reading) -
 fn route_of(written: &Written, workload: usize, scenario: &Scenario, reading: &mut Reading) -> Option<Option<String>> {
     let Some(route) = &written.route else { return Some(None) };
     let (name, spec) = &scenario.workloads[workload];
-    let mix = spec.mix();
-    let routes: Vec<&str> = mix.iter().filter_map(|request| request.route.as_ref()).map(|route| route.value.as_str()).collect();
-    if routes.contains(&route.value.as_str()) {
+    let mut routes = spec.requests.iter().filter_map(|request| request.value.route.as_ref()).map(|route| route.value.as_str());
+    if routes.clone().any(|known| known == route.value) {
         return Some(Some(route.value.clone()));
     }
     let message = format!("`{}` makes no request to `{}`", name.value, route.value);
-    let hint = format!("its routes: {}", routes.join(", "));
+    let hint = format!("its routes: {}", listed(routes.by_ref()));
     reading.push(Diagnostic::error("E014", route.span, message).label("no such route").hint(hint));
     None
 }

@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use petgraph::graph::NodeIndex;
-use petgraph::visit::{Dfs, EdgeRef};
+use petgraph::visit::{Dfs, EdgeRef, VisitMap};
 
 use super::{NodeKind, Topology};
-use crate::document::{Diagnostic, Reading, Span, Spanned, closest};
+use crate::document::{Diagnostic, Reading, Span, Spanned};
 use crate::scenario::Scenario;
-use crate::scenario::names::Names;
+use crate::scenario::names::{Names, listed};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
 use crate::service::{Reference, Spec};
 
@@ -20,18 +20,13 @@ const REQUEST: &str = "request";
 
 /// What a workload asks of `target`, each once: verb, and the same for people.
 pub fn asked(workload: &WorkloadSpec, target: &Spec) -> Vec<(String, String)> {
-    let mut asked = Vec::new();
-    for request in workload.mix() {
-        let pair = match (&request.route, &request.operation) {
-            (Some(route), _) => (REQUEST.to_owned(), route.value.clone()),
-            (None, Some(operation)) => (operation.verb().unwrap_or_default().to_owned(), operation.verb().unwrap_or_default().to_owned()),
-            (None, None) => default_verb(target).map_or_else(Default::default, |verb| (verb.to_owned(), verb.to_owned())),
-        };
-        if !asked.contains(&pair) {
-            asked.push(pair);
-        }
-    }
-    asked
+    let ask = |request: RequestSpec| match (&request.route, &request.operation) {
+        (Some(route), _) => (REQUEST.to_owned(), route.value.clone()),
+        (None, Some(operation)) => (operation.verb().unwrap_or_default().to_owned(), operation.verb().unwrap_or_default().to_owned()),
+        (None, None) => default_verb(target).map_or_else(Default::default, |verb| (verb.to_owned(), verb.to_owned())),
+    };
+    let mut met = BTreeSet::new();
+    workload.mix().into_iter().map(ask).filter(|pair| met.insert(pair.clone())).collect()
 }
 
 /// What a request without an operation asks for, where the kind leaves no choice.
@@ -52,7 +47,8 @@ pub fn names(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
         let phrase = format!("`{}` sends requests to `{}`", name.value, workload.target.value);
         if let Some(index) = found(&workload.target, &phrase, names, &mut reading) {
             let (target, spec) = &scenario.nodes[index];
-            workload.mix().iter().for_each(|request| asks(name, workload, request, (target, spec), &mut reading));
+            let asking = Asking { name, workload, target, spec, routes: spec.routes().into_iter().collect(), names };
+            workload.mix().iter().for_each(|request| asking.check(request, &mut reading));
         }
     }
     for (name, spec) in &scenario.nodes {
@@ -93,13 +89,14 @@ fn phrase(from: &str, reference: &Reference) -> String {
 /// Complains of a node that is reached by a verb its kind does not have.
 fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading) {
     if !to.accepts().contains(&reference.verb) {
-        reading.push(not_accepted(phrase, reference.verb, to, reference.to.span));
+        let how = format!("cannot be reached by `{}`", reference.verb);
+        reading.push(not_accepted(phrase, &how, to, reference.to.span));
     }
 }
 
-fn not_accepted(phrase: &str, verb: &str, to: &Spec, span: Span) -> Diagnostic {
+fn not_accepted(phrase: &str, how: &str, to: &Spec, span: Span) -> Diagnostic {
     let kind = with_article(to.kind());
-    let message = format!("{phrase}, {kind}, which cannot be reached by `{verb}`");
+    let message = format!("{phrase}, {kind}, which {how}");
     let hint = match to.accepts() {
         [] => format!("{kind} takes no requests"),
         verbs => format!("{kind} takes: {}", verbs.join(", ")),
@@ -112,43 +109,51 @@ fn with_article(kind: &str) -> String {
     format!("{article} `{kind}`")
 }
 
-/// Checks one request of a workload against its target.
-fn asks(name: &Spanned<String>, workload: &WorkloadSpec, request: &RequestSpec, (target, spec): (&Spanned<String>, &Spec), reading: &mut Reading) {
-    let phrase = format!("`{}` sends requests to `{}`", name.value, target.value);
-    match (&request.route, &request.operation) {
-        (Some(route), _) if spec.accepts().contains(&REQUEST) => has_route(name, route, target, spec, reading),
-        (Some(route), _) => reading.push(not_accepted(&phrase, "route", spec, route.span)),
-        (None, Some(operation)) => {
-            let verb = operation.verb().unwrap_or_default();
-            if !spec.accepts().contains(&verb) {
-                reading.push(not_accepted(&phrase, verb, spec, operation.0.span));
-            }
-        }
-        (None, None) if spec.accepts().contains(&REQUEST) => {
-            let message = format!("{phrase}, and does not say to which route");
-            let hint = format!("write `requests: [ {{ route: {} }} ]`", spec.routes().first().unwrap_or(&"GET /"));
-            reading.push(Diagnostic::error("E014", workload.target.span, message).label("has routes").hint(hint));
-        }
-        (None, None) if default_verb(spec).is_none() => {
-            let message = format!("{phrase}, and does not say what for");
-            let hint = format!("write `operation: {{ … }}` with one of: {}", spec.accepts().join(", "));
-            reading.push(Diagnostic::error("E013", workload.target.span, message).label(with_article(spec.kind())).hint(hint));
-        }
-        (None, None) => {}
-    }
+/// A workload and the node that its requests go to.
+struct Asking<'s> {
+    name: &'s Spanned<String>,
+    workload: &'s WorkloadSpec,
+    target: &'s Spanned<String>,
+    spec: &'s Spec,
+    routes: BTreeSet<&'s str>,
+    names: &'s Names<'s>,
 }
 
-fn has_route(name: &Spanned<String>, route: &Spanned<String>, target: &Spanned<String>, spec: &Spec, reading: &mut Reading) {
-    let routes = spec.routes();
-    if routes.contains(&route.value.as_str()) {
-        return;
+impl Asking<'_> {
+    fn check(&self, request: &RequestSpec, reading: &mut Reading) {
+        let has_routes = self.spec.accepts().contains(&REQUEST);
+        let phrase = format!("`{}` sends requests to `{}`", self.name.value, self.target.value);
+        let at_target = |code, what: &str| Diagnostic::error(code, self.workload.target.span, format!("{phrase}, and does not say {what}"));
+        match (&request.route, &request.operation) {
+            (Some(route), _) if !has_routes => reading.push(not_accepted(&phrase, "has no routes", self.spec, route.span)),
+            (Some(route), _) if !self.routes.contains(route.value.as_str()) => reading.push(self.no_route(route)),
+            (Some(_), _) => {}
+            (None, Some(operation)) => {
+                let verb = operation.verb().unwrap_or_default();
+                if !self.spec.accepts().contains(&verb) {
+                    reading.push(not_accepted(&phrase, &format!("cannot be reached by `{verb}`"), self.spec, operation.0.span));
+                }
+            }
+            (None, None) if has_routes => {
+                let hint = format!("write `requests: [ {{ route: {} }} ]`", self.routes.first().unwrap_or(&"GET /"));
+                reading.push(at_target("E014", "to which route").label("has routes").hint(hint));
+            }
+            (None, None) if default_verb(self.spec).is_none() => {
+                let hint = format!("write `operation: {{ … }}` with one of: {}", self.spec.accepts().join(", "));
+                reading.push(at_target("E013", "what for").label(with_article(self.spec.kind())).hint(hint));
+            }
+            (None, None) => {}
+        }
     }
-    let message = format!("`{}` asks for `{}`, which `{}` has no route for", name.value, route.value, target.value);
-    let hint = match closest(&route.value, routes.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("its routes: {}", routes.join(", ")),
-    };
-    reading.push(Diagnostic::error("E014", route.span, message).label("no such route").also(target.span, "this API").hint(hint));
+
+    fn no_route(&self, route: &Spanned<String>) -> Diagnostic {
+        let message = format!("`{}` asks for `{}`, which `{}` has no route for", self.name.value, route.value, self.target.value);
+        let hint = match self.names.closest(&route.value, self.routes.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("its routes: {}", listed(self.routes.iter().copied())),
+        };
+        Diagnostic::error("E014", route.span, message).label("no such route").also(self.target.span, "this API").hint(hint)
+    }
 }
 
 /// Warns of one that waits shorter than what it waits for may take (W002), and of calls that may outlast their caller (W003).
@@ -177,16 +182,12 @@ pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
 
 /// Warns of nodes that no request can reach (W001).
 pub fn unreachable(topology: &Topology) -> Vec<Diagnostic> {
-    let mut reached = BTreeSet::new();
+    let mut walk = Dfs::empty(&topology.graph);
     for source in topology.sources() {
-        let mut walk = Dfs::new(&topology.graph, source);
-        if reached.insert(source) {
-            while let Some(at) = walk.next(&topology.graph) {
-                reached.insert(at);
-            }
-        }
+        walk.move_to(source);
+        while walk.next(&topology.graph).is_some() {}
     }
-    let lost = topology.graph.node_indices().filter(|at| !reached.contains(at)).map(|at| &topology.graph[at]);
+    let lost = topology.graph.node_indices().filter(|at| !walk.discovered.is_visited(at)).map(|at| &topology.graph[at]);
     let warn = |node: &super::Node| {
         let message = format!("no request reaches `{}`", node.name);
         Diagnostic::warning("W001", node.span, message).label("stands idle").hint("no workload targets it, nor anything that a workload reaches")
@@ -195,7 +196,7 @@ pub fn unreachable(topology: &Topology) -> Vec<Diagnostic> {
 }
 
 /// Complaints about attributes that no workload draws (E035), and about workloads that reach a node without the attribute it uses (W007).
-pub fn attributes(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
+pub fn attributes(scenario: &Scenario, topology: &Topology, names: &Names) -> Vec<Diagnostic> {
     let drawn: BTreeSet<&str> = scenario.workloads.iter().flat_map(|(_, w)| &w.attributes.0).map(|(name, _)| name.value.as_str()).collect();
     let mut reading = Reading::default();
     for (index, (name, spec)) in scenario.nodes.iter().enumerate() {
@@ -205,7 +206,7 @@ pub fn attributes(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
         }
         let reaching = workloads_reaching(scenario, topology, index);
         for attribute in used {
-            uses(&attribute, name, &drawn, &reaching, &mut reading);
+            uses(&attribute, name, &drawn, &reaching, names, &mut reading);
         }
     }
     reading.diagnostics
@@ -224,11 +225,11 @@ fn workloads_reaching<'s>(scenario: &'s Scenario, topology: &Topology, node: usi
     reaching
 }
 
-fn uses(attribute: &Spanned<String>, node: &Spanned<String>, drawn: &BTreeSet<&str>, reaching: &[Named], reading: &mut Reading) {
+fn uses(attribute: &Spanned<String>, node: &Spanned<String>, drawn: &BTreeSet<&str>, reaching: &[Named], names: &Names, reading: &mut Reading) {
     let word = attribute.value.as_str();
     if !drawn.contains(word) {
         let message = format!("`{}` uses the attribute `{word}`, which no workload draws", node.value);
-        let hint = match closest(word, drawn.iter().copied()) {
+        let hint = match names.closest(word, drawn.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("add it to a workload: `attributes: {{ {word}: zipf(n=1000 s=1.0) }}`"),
         };

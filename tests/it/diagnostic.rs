@@ -50,7 +50,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E010", "", with_top("quotas: { [ a ]: 5 }")),
         ("E011", "", with_top("quotas: { <<: 5 }")),
         ("E012", "did_you_mean", shop("  lists: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n")),
-        ("E012", "threshold", with_top("thresholds: [ shopers: p(99) < 1s ]")),
+        ("E012", "threshold", with_top("thresholds: [ shoppers: p(99) < 1s ]")),
         ("E012", "target", with_top("").replace("target: s", "target: t")),
         ("E013", "api_to_table", shop("  list: { type: dynamodb, billing_mode: on_demand }\n")),
         ("E013", "route_of_a_server", served(&format!("{phases}, requests: [ {{ route: GET / }} ]"))),
@@ -239,6 +239,30 @@ fn codes_in(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn large_files_of_mistakes_are_answered_in_good_time() {
+    let many = |line: &dyn Fn(usize) -> String| (0..10_000).map(line).collect::<String>();
+    let nodes = shop(&many(&|n| format!("  f{n}: {{ type: lambda, handler: [ {{ invoke: {{ function: g{n} }} }} ] }}\n")));
+    let chain = shop(&many(&|n| {
+        format!("  f{n}: {{ type: lambda, handler: [ {{ invoke: {{ function: f{} }}, query: {{ table: t, key: k }} }} ] }}\n", n + 1)
+    }));
+    let chain = format!(
+        "{chain}  f10000: {{ type: server, slots: 1, service_time: 5ms }}\n  t: {{ type: dynamodb }}\n{}",
+        LIST.replace("compute: 5ms", "invoke: { function: f0 }")
+    );
+    let routes = format!(
+        "{HEAD}    requests:\n{}nodes:\n  api:\n    type: api_gateway\n    routes:\n{}",
+        many(&|n| format!("      - {{ route: GET /{n} }}\n")),
+        many(&|n| format!("      PUT /{n}: list\n"))
+    );
+    let thresholds = format!("{}thresholds:\n{}", shop(LIST), many(&|n| format!("  - f{n}: mean < 1s\n")));
+    for file in [nodes, chain, routes, thresholds] {
+        let loaded = check(&file);
+        assert!(loaded.diagnostics.len() >= 10_000, "{}", shown(&loaded));
+        assert!(shown(&loaded).len() < 1_000_000);
+    }
+}
+
+#[test]
 fn json_has_a_fixed_shape() {
     let loaded = check(&shop("  lists: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n"));
     let json = json(&loaded.diagnostics, &loaded.sources);
@@ -295,6 +319,12 @@ fn traces_come_with_the_scenario() {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn any_bytes_are_answered_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let loaded = load("shop.yaml", &bytes, &[], &NoFiles);
+        prop_assert!(!shown(&loaded).is_empty());
+    }
 
     #[test]
     fn a_mutated_scenario_is_checked_without_panic(cuts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..12, "[-a:{}\\[\\], \n\t&*0-9/%<(=]{0,6}"), 1..6)) {

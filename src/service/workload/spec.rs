@@ -188,17 +188,12 @@ impl Raw {
 
 spec! {
     /// How patient the caller is.
+    #[derive(Default)]
     pub struct ClientSpec: "a client" {
         /// After so long the caller hangs up; without it, never.
         timeout: Option<Spanned<Time>> = None,
         /// What it does when a request fails; without it, nothing.
         retry: Option<Spanned<RetrySpec>> = None,
-    }
-}
-
-impl Default for ClientSpec {
-    fn default() -> Self {
-        Self { timeout: None, retry: None }
     }
 }
 
