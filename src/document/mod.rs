@@ -10,6 +10,7 @@
 mod diagnostic;
 mod fields;
 mod read;
+mod read_units;
 mod value;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
