@@ -246,7 +246,7 @@ fn large_files_of_mistakes_are_answered_in_good_time() {
         format!("  f{n}: {{ type: lambda, handler: [ {{ invoke: {{ function: f{} }}, query: {{ table: t, key: k }} }} ] }}\n", n + 1)
     }));
     let chain = format!(
-        "{chain}  f10000: {{ type: server, slots: 1, service_time: 5ms }}\n  t: {{ type: dynamodb }}\n{}",
+        "{chain}  f10000: {{ type: lambda, handler: [ {{ compute: 5ms }} ] }}\n  t: {{ type: dynamodb }}\n{}",
         LIST.replace("compute: 5ms", "invoke: { function: f0 }")
     );
     let routes = format!(
