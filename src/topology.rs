@@ -15,7 +15,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 pub use draw::{dot, mermaid};
 
-use crate::document::{Span, Spanned};
+use crate::document::{Diagnostic, Span, Spanned};
 use crate::scenario::names::Names;
 use crate::scenario::{Files, Parsed, Scenario, Sources, read_scenario};
 use crate::service::Spec;
@@ -120,12 +120,23 @@ impl Topology {
 /// A scenario that has been read and checked as a whole: what the verbs `check`, `graph` and `run` begin with.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The scenario and its wiring; `None` where there was an error.
-    pub scenario: Option<(Scenario, Topology)>,
-    /// Errors and warnings, in the order of the file.
-    pub diagnostics: Vec<crate::document::Diagnostic>,
-    /// The texts that the diagnostics point into.
-    pub sources: Sources,
+    /// What was read, and all that is wrong with it.
+    pub parsed: Parsed,
+    /// The wiring of all that is named rightly.
+    pub topology: Topology,
+}
+
+impl Loaded {
+    /// The scenario, where it may be run: no error was found.
+    pub fn ready(&self) -> Option<&Scenario> {
+        self.parsed.scenario.as_ref().filter(|_| !self.parsed.failed())
+    }
+
+    /// The warnings as sentences, each with its line, for a report.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.parsed.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error());
+        warnings.map(|warning| format!("{} ({} {})", warning.message, warning.code, self.parsed.sources.whereabouts(warning.at.span))).collect()
+    }
 }
 
 /// Reads the scenario `bytes`, which diagnostics call `name`, with `overrides` (`path`, `value`) made in it, and checks all of it.
@@ -137,13 +148,11 @@ pub fn load(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dy
         None => Default::default(),
     };
     parsed.extend(found);
-    let failed = parsed.failed();
-    let Parsed { scenario, diagnostics, sources } = parsed;
-    Loaded { scenario: scenario.filter(|_| !failed).map(|scenario| (scenario, topology)), diagnostics, sources }
+    Loaded { parsed, topology }
 }
 
 /// The wiring, and all that is wrong with it. What can only be said of a whole scenario is said where it is `sound` so far.
-fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<crate::document::Diagnostic>) {
+fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<Diagnostic>) {
     let names = Names::new(scenario, sources);
     let mut found = wiring::names(scenario, &names);
     let topology = Topology::new(scenario, &names);

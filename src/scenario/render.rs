@@ -31,8 +31,8 @@ const SHOWN_MAX: usize = 100;
 /// Whether the text carries terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    Plain,
-    Ansi,
+    Never,
+    Always,
 }
 
 /// All of `diagnostics` as text, an empty line between two; of very many, the first hundred.
@@ -166,8 +166,8 @@ impl Renderer<'_> {
 
     fn paint(&self, tone: &str, text: &str) -> String {
         match self.colour {
-            Colour::Plain => text.to_owned(),
-            Colour::Ansi => format!("\u{1b}[{tone}m{text}\u{1b}[0m"),
+            Colour::Never => text.to_owned(),
+            Colour::Always => format!("\u{1b}[{tone}m{text}\u{1b}[0m"),
         }
     }
 }
@@ -215,20 +215,20 @@ mod tests {
         let text_of = "name: x\ncalls: [orderz]\n";
         let diagnostic = Diagnostic::error("E012", span(16, 22), "no such node").label("no node of this name").hint("did you mean `orders`?");
         let expected = "error[E012]: no such node\n --> a.yaml:2:9\n  |\n2 | calls: [orderz]\n  |         ^^^^^^ no node of this name\nhint: did you mean `orders`?\n";
-        assert_eq!(text(&[diagnostic], &sources(text_of), Colour::Plain), expected);
+        assert_eq!(text(&[diagnostic], &sources(text_of), Colour::Never), expected);
     }
 
     #[test]
     fn wide_characters_do_not_move_the_caret() {
         let diagnostic = Diagnostic::error("E012", span(8, 9), "m").label("here");
-        let shown = text(&[diagnostic], &sources("名前: x"), Colour::Plain);
+        let shown = text(&[diagnostic], &sources("名前: x"), Colour::Never);
         assert!(shown.ends_with("1 | 名前: x\n  |       ^ here\n"), "{shown}");
     }
 
     #[test]
     fn long_lines_are_cut_around_the_caret() {
         let long = format!("{}WORD{}", "a".repeat(5000), "b".repeat(5000));
-        let shown = text(&[Diagnostic::error("E001", span(5000, 5004), "m")], &sources(&long), Colour::Plain);
+        let shown = text(&[Diagnostic::error("E001", span(5000, 5004), "m")], &sources(&long), Colour::Never);
         let rows: Vec<&str> = shown.lines().collect();
         assert!(rows.iter().all(|row| row.chars().count() < 140));
         let at = rows[3].chars().position(|c| c == 'W');
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        let shown = text(&[Diagnostic::error("E001", span(0, 1), "m\u{1b}[2J")], &sources("\u{1b}]0;x\u{7}"), Colour::Plain);
+        let shown = text(&[Diagnostic::error("E001", span(0, 1), "m\u{1b}[2J")], &sources("\u{1b}]0;x\u{7}"), Colour::Never);
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
     }
 

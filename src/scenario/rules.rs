@@ -7,7 +7,8 @@
 //! A closed loop is taken at its fastest, each user coming back as soon as its mean think time is over. Rules within one workload are its own.
 
 use super::{Files, Scenario};
-use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned};
+use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
+use crate::platform::{Date, quota};
 use crate::service::workload::{Load, PhaseSpec, WorkloadSpec, positive};
 use crate::units::Time;
 
@@ -54,6 +55,7 @@ fn entries(entry: Option<&Entry>) -> &[Entry] {
 /// All other rules. `timed` says whether the scenario's duration could be read.
 pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &mut Reading) {
     date(scenario, reading);
+    quotas(scenario, reading);
     traces(scenario, files, reading);
     if !timed {
         return;
@@ -69,28 +71,22 @@ pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &
 }
 
 fn date(scenario: &Scenario, reading: &mut Reading) {
-    let Some(as_of) = &scenario.as_of else { return };
-    if !is_date(&as_of.value) {
-        let message = format!("`{}` is not a day", as_of.value);
-        reading.push(Diagnostic::error("E043", as_of.span, message).label("not a date").hint("write year, month and day: `2026-11-01`"));
-    }
+    let Some(as_of) = scenario.as_of.as_ref().filter(|as_of| Date::parse(&as_of.value).is_none()) else { return };
+    let message = format!("`{}` is not a day", as_of.value);
+    reading.push(Diagnostic::error("E043", as_of.span, message).label("not a date").hint("write year, month and day: `2026-11-01`"));
 }
 
-/// Whether `text` is yyyy-mm-dd of the Gregorian calendar.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits =
-        |part: &str, length: usize| (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten();
-    let [year, month, day] = parts[..] else { return false };
-    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else { return false };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    (1..=12).contains(&month) && (1..=last).contains(&day)
+/// That quotas are known and not negative.
+fn quotas(scenario: &Scenario, reading: &mut Reading) {
+    for (name, value) in &scenario.quotas.0 {
+        if !quota::names().any(|known| known == name.value) {
+            let diagnostic = Diagnostic::error("E044", name.span, format!("there is no quota `{}`", name.value)).label("not known");
+            let near = closest(&name.value, quota::names()).map(|near| format!("did you mean `{near}`?"));
+            reading.push(Diagnostic { hint: near.or_else(|| Some("quotas are named `lambda.concurrent_executions`".into())), ..diagnostic });
+        } else if *value < 0.0 {
+            reading.push(Diagnostic::error("E032", name.span, format!("the quota `{}` must be zero or more", name.value)).label("negative"));
+        }
+    }
 }
 
 /// Loads the file of each replay.
@@ -152,7 +148,7 @@ pub fn expected_requests(workload: &WorkloadSpec, run: Time) -> f64 {
             phases.iter().map(|phase| phase_requests(&phase.value, &mut left)).sum()
         }
         // Without a think time it is the service that sets the pace: a millisecond is as fast as any.
-        Some(Load::Users { users, think_time }) => users as f64 * run.as_secs_f64() / think_time.map_or(0.0, |think| think.mean()).max(0.001),
+        Some(Load::Users { users, think_time }) => users as f64 * run.as_secs_f64() / think_time.map_or(0.0, |think| think.mean().as_secs_f64()).max(0.001),
         Some(Load::Replay(_)) | None => 0.0,
     }
 }
@@ -191,16 +187,6 @@ fn long(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_days_of_the_calendar() {
-        for good in ["2024-02-29", "2000-02-29", "2026-12-31"] {
-            assert!(is_date(good), "{good}");
-        }
-        for bad in ["2023-02-29", "1900-02-29", "2026-13-01", "2026-04-31", "2026-4-1", "2026-00-10", "+026-01-01", "2026-01-01T00", "today", ""] {
-            assert!(!is_date(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn lengths_are_said_in_a_unit_that_suits() {

@@ -1,190 +1,249 @@
-//! Stub of the kinds of nodes, to build the scenario room against.
+//! The services: what a node of a scenario can be. One kind is one file or folder and one line in the [`services!`] table.
+//!
+//! ```text
+//! Spec (what the file says) ──build──▶ Service (what runs) ──on(signal)──▶ World
+//! ```
+//!
+//! A service holds no reference to another: it names its targets by [`NodeId`](crate::engine::NodeId) and asks them through the world. What one
+//! node may ask of another is an [`Operation`] of the target's kind, read by the target's own file.
 
+pub mod api_gateway;
+mod build;
+pub mod dynamodb;
+pub mod lambda;
+pub mod retry;
+pub mod server;
 pub mod workload;
 
-use crate::document::{Map, OneOrMany, Read, Reading, Spanned, Value};
-use crate::spec;
-use crate::units::Time;
-pub use workload::WorkloadSpec;
+pub use build::{Build, Parts, build};
 
-/// A node of a scenario.
-#[derive(Clone, Debug)]
-pub enum Spec {
-    ApiGateway(Api),
-    Lambda(Lambda),
-    DynamoDb(Table),
-    Server(Server),
+use crate::{
+    document::{Reading, Spanned, Value},
+    engine::{Ix, NodeId, Nodes, Signal, World},
+    units::Time,
+};
+
+/// What runs: a state machine that hears of the frames at its node.
+pub trait Service {
+    /// Something happens to a frame at this node.
+    fn on(&mut self, world: &mut World, ix: Ix, signal: Signal);
+    /// Time zero.
+    fn start(&mut self, _world: &mut World) {}
+    /// A window closes: bring lazily kept levels up to date.
+    fn settle(&mut self, _world: &mut World) {}
+    /// Assert this service's invariants.
+    fn assert_sound(&self, _world: &World) {}
+}
+
+/// What a kind of node is, as the scenario file knows it.
+pub trait Kind: crate::document::Read + Clone {
+    type Service: Service;
+    /// What may be asked of a node of this kind.
+    type Operation: Clone + std::fmt::Debug;
+    /// The word after `type:`.
+    const NAME: &'static str;
+    /// The steps by which a handler reaches it.
+    const VERBS: &'static [&'static str];
+    /// The key under which such a step names its target.
+    const TARGET: &'static str;
+    /// Metrics that thresholds may name: CloudWatch names in `snake_case`.
+    const METRICS: &'static [&'static str];
+
+    /// Reads what follows a verb, without the keys that all calls share.
+    fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self::Operation>;
+    /// Names of attributes that an operation uses as keys.
+    fn operation_attributes(_operation: &Self::Operation) -> Vec<Spanned<String>> {
+        Vec::new()
+    }
+    /// Every node that this one names.
+    fn references(&self) -> Vec<Reference> {
+        Vec::new()
+    }
+    /// Names of attributes that this one uses as keys or conditions.
+    fn attributes(&self) -> Vec<Spanned<String>> {
+        Vec::new()
+    }
+    /// The routes of an API.
+    fn routes(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// How long one request may take here at most.
+    fn time_limit(&self) -> Option<Time> {
+        None
+    }
+    /// Rules within one node.
+    fn check(&self, _name: &str, _reading: &mut Reading) {}
+    /// Makes what runs, and registers what it will ask of others. What others ask of it comes later, by [`bind`](Kind::bind).
+    fn build(&self, node: NodeId, build: &mut Build) -> Self::Service;
+    /// Hands over the operations that others registered, in the order of their [`OpId`](crate::engine::OpId).
+    fn bind(&self, service: &mut Self::Service, operations: Vec<Self::Operation>, build: &mut Build);
 }
 
 /// One node naming another.
 #[derive(Clone, Debug)]
 pub struct Reference {
     pub to: Spanned<String>,
+    /// What it asks: one of the target kind's verbs, or `request`.
     pub verb: &'static str,
+    /// Whether the caller waits for the answer.
     pub waits: bool,
+    /// How long it waits at most.
     pub timeout: Option<Spanned<Time>>,
+    /// For people: `GET /orders`, `get_item`.
     pub label: String,
 }
 
-spec! {
-    /// Stub.
-    pub struct Route: "an integration" {
-        /// Stub.
-        integration: Spanned<String>,
-        /// Stub.
-        timeout: Option<Spanned<Time>> = None,
-    }
-}
+/// One table of kinds: specs, services, operations and dispatch derive from it.
+macro_rules! services {
+    ($($Variant:ident = $module:ident),* $(,)?) => {
+        /// What the file says of a node.
+        #[derive(Clone, Debug)]
+        pub enum Spec { $($Variant(Box<$module::Spec>),)* }
 
-spec! {
-    /// Stub.
-    pub struct Api: "an api_gateway" {
-        /// Stub.
-        protocol: Option<String> = None,
-        /// Stub.
-        throttle: Option<workload::Raw> = None,
-        /// Stub.
-        routes: Map<workload::Raw> = Map::default(),
-    }
-}
+        /// What one node may ask of another.
+        #[derive(Clone, Debug)]
+        pub enum Operation { $($Variant(<$module::Spec as Kind>::Operation),)* }
 
-spec! {
-    /// Stub.
-    pub struct Lambda: "a lambda" {
-        /// Stub.
-        runtime: Option<String> = None,
-        /// Stub.
-        memory: Option<String> = None,
-        /// Stub.
-        architecture: Option<String> = None,
-        /// Stub.
-        reserved_concurrency: Option<u64> = None,
-        /// Stub.
-        timeout: Option<Spanned<Time>> = None,
-        /// Stub.
-        handler: OneOrMany<Map<workload::Raw>> = OneOrMany::default(),
-    }
-}
-
-spec! {
-    /// Stub.
-    pub struct Table: "a dynamodb" {
-        /// Stub.
-        billing_mode: Option<String> = None,
-        /// Stub.
-        read_capacity_units: Option<u64> = None,
-        /// Stub.
-        write_capacity_units: Option<u64> = None,
-    }
-}
-
-spec! {
-    /// Stub.
-    pub struct Server: "a server" {
-        /// Stub.
-        slots: Option<u64> = None,
-        /// Stub.
-        service_time: Option<String> = None,
-        /// Stub.
-        calls: OneOrMany<Spanned<String>> = OneOrMany::default(),
-    }
-}
-
-impl Spec {
-    pub const KINDS: &[&str] = &["api_gateway", "lambda", "dynamodb", "server"];
-
-    pub fn read(kind: &str, value: &Value, reading: &mut Reading) -> Option<Spec> {
-        match kind {
-            "api_gateway" => Api::read(value, reading).map(Spec::ApiGateway),
-            "lambda" => Lambda::read(value, reading).map(Spec::Lambda),
-            "dynamodb" => Table::read(value, reading).map(Spec::DynamoDb),
-            _ => Server::read(value, reading).map(Spec::Server),
+        /// A node that runs.
+        #[derive(Clone, Debug)]
+        enum Node {
+            Workload(workload::Workload),
+            $($Variant(Box<<$module::Spec as Kind>::Service>),)*
         }
-    }
 
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Spec::ApiGateway(_) => "api_gateway",
-            Spec::Lambda(_) => "lambda",
-            Spec::DynamoDb(_) => "dynamodb",
-            Spec::Server(_) => "server",
-        }
-    }
+        impl Spec {
+            /// The words that `type:` may be.
+            pub const KINDS: &[&str] = &[$(<$module::Spec as Kind>::NAME),*];
 
-    pub fn references(&self) -> Vec<Reference> {
-        match self {
-            Spec::ApiGateway(api) => api.routes.0.iter().filter_map(|(route, raw)| route_reference(route, &raw.0)).collect(),
-            Spec::Lambda(lambda) => {
-                lambda.handler.0.iter().flat_map(|step| &step.0).filter_map(|(verb, raw)| step_reference(&verb.value, &raw.0)).collect()
+            /// Reads a node of a kind; `value` is its map without `type`.
+            pub fn read(kind: &str, value: &Value, reading: &mut Reading) -> Option<Self> {
+                $(if kind == <$module::Spec as Kind>::NAME {
+                    return crate::document::Read::read(value, reading).map(|spec| Self::$Variant(Box::new(spec)));
+                })*
+                None
             }
-            Spec::DynamoDb(_) => Vec::new(),
-            Spec::Server(server) => {
-                server.calls.0.iter().map(|to| Reference { to: to.clone(), verb: "call", waits: true, timeout: None, label: "call".into() }).collect()
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::NAME),* }
+            }
+            /// The verbs by which a node of this kind can be reached.
+            pub fn accepts(&self) -> &'static [&'static str] {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::VERBS),* }
+            }
+            /// The metrics that a threshold may name.
+            pub fn metrics(&self) -> &'static [&'static str] {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::METRICS),* }
+            }
+            pub fn references(&self) -> Vec<Reference> {
+                match self { $(Self::$Variant(spec) => spec.references()),* }
+            }
+            pub fn attributes(&self) -> Vec<Spanned<String>> {
+                match self { $(Self::$Variant(spec) => spec.attributes()),* }
+            }
+            pub fn routes(&self) -> Vec<&str> {
+                match self { $(Self::$Variant(spec) => spec.routes()),* }
+            }
+            pub fn time_limit(&self) -> Option<Time> {
+                match self { $(Self::$Variant(spec) => spec.time_limit()),* }
+            }
+            pub fn check(&self, name: &str, reading: &mut Reading) {
+                match self { $(Self::$Variant(spec) => spec.check(name, reading)),* }
+            }
+            fn build(&self, node: NodeId, build: &mut Build) -> Node {
+                match self { $(Self::$Variant(spec) => Node::$Variant(Box::new(spec.build(node, build)))),* }
+            }
+            fn bind(&self, node: &mut Node, operations: Vec<Operation>, build: &mut Build) {
+                match (self, node) {
+                    $((Self::$Variant(spec), Node::$Variant(service)) => {
+                        let own = operations.into_iter().filter_map(|o| match o { Operation::$Variant(own) => Some(own), _ => None });
+                        spec.bind(service, own.collect(), build)
+                    })*
+                    _ => unreachable!("a node is of its spec's kind"),
+                }
             }
         }
-    }
 
-    pub fn attributes(&self) -> Vec<Spanned<String>> {
-        let Spec::Lambda(lambda) = self else { return Vec::new() };
-        let key = |raw: &workload::Raw| {
-            let value = raw.0.get("key").or_else(|| raw.0.get("when"))?;
-            Some(Spanned { value: value.text()?.to_owned(), span: value.span })
-        };
-        lambda.handler.0.iter().flat_map(|step| &step.0).filter_map(|(_, raw)| key(raw)).collect()
-    }
-
-    pub fn accepts(&self) -> &'static [&'static str] {
-        match self {
-            Spec::ApiGateway(_) => &["request"],
-            Spec::Lambda(_) => &["invoke"],
-            Spec::DynamoDb(_) => &["get_item", "put_item", "query"],
-            Spec::Server(_) => &["call"],
+        impl Operation {
+            /// Every verb a handler may use, with the key that names its target.
+            pub fn verbs() -> impl Iterator<Item = (&'static str, &'static str)> {
+                [$((<$module::Spec as Kind>::VERBS, <$module::Spec as Kind>::TARGET)),*].into_iter().flat_map(|(verbs, target)| verbs.iter().map(move |v| (*v, target)))
+            }
+            /// Reads what follows a verb.
+            pub fn read(verb: &str, value: &Value, reading: &mut Reading) -> Option<Self> {
+                $(if let Some(verb) = <$module::Spec as Kind>::VERBS.iter().find(|v| **v == verb) {
+                    return <$module::Spec as Kind>::read_operation(verb, value, reading).map(Self::$Variant);
+                })*
+                None
+            }
+            /// Names of attributes that this uses as keys.
+            pub fn attributes(&self) -> Vec<Spanned<String>> {
+                match self { $(Self::$Variant(own) => <$module::Spec as Kind>::operation_attributes(own)),* }
+            }
+            /// The kind of node of which this is asked.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::NAME),* }
+            }
         }
-    }
 
-    pub fn routes(&self) -> Vec<&str> {
-        match self {
-            Spec::ApiGateway(api) => api.routes.0.iter().map(|(route, _)| route.value.as_str()).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    pub fn metrics(&self) -> &'static [&'static str] {
-        match self {
-            Spec::ApiGateway(_) => &["count", "latency"],
-            Spec::Lambda(_) => &["invocations", "errors", "throttles", "duration"],
-            Spec::DynamoDb(_) => &["throttled_requests"],
-            Spec::Server(_) => &["queue_length"],
-        }
-    }
-
-    pub fn time_limit(&self) -> Option<Time> {
-        match self {
-            Spec::Lambda(lambda) => Some(lambda.timeout.as_ref().map_or(Time::from_secs(3), |timeout| timeout.value)),
-            _ => None,
-        }
-    }
-
-    pub fn check(&self, _: &str, _: &mut Reading) {}
-}
-
-fn route_reference(route: &Spanned<String>, value: &Value) -> Option<Reference> {
-    let mut quiet = Reading::default();
-    let (to, timeout) = match value.text() {
-        Some(text) => (Spanned { value: text.to_owned(), span: value.span }, None),
-        None => {
-            let read = Route::read(value, &mut quiet)?;
-            (read.integration, read.timeout)
+        impl Node {
+            #[inline]
+            fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
+                match self { Self::Workload(w) => w.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
+            }
+            fn each(&mut self) -> &mut dyn Service {
+                match self { Self::Workload(w) => w, $(Self::$Variant(s) => s.as_mut()),* }
+            }
+            fn assert_sound(&self, world: &World) {
+                match self { Self::Workload(w) => w.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
+            }
         }
     };
-    Some(Reference { to, verb: "invoke", waits: true, timeout, label: route.value.clone() })
 }
 
-fn step_reference(verb: &str, value: &Value) -> Option<Reference> {
-    const VERBS: [(&str, &str); 5] = [("call", "node"), ("get_item", "table"), ("put_item", "table"), ("query", "table"), ("invoke", "function")];
-    let (verb, field) = VERBS.into_iter().find(|(known, _)| *known == verb)?;
-    let to = value.get(field)?;
-    let timeout = value.get("timeout").and_then(|time| Some(Spanned { value: Time::parse(time.text()?).ok()?, span: time.span }));
-    let to = Spanned { value: to.text()?.to_owned(), span: to.span };
-    Some(Reference { to, verb, waits: true, timeout, label: verb.into() })
+services! {
+    ApiGateway = api_gateway,
+    Lambda = lambda,
+    DynamoDb = dynamodb,
+    Server = server,
+}
+
+/// The nodes of a scenario: its workloads first, then its services.
+#[derive(Clone, Debug)]
+pub struct NodeSet {
+    nodes: Vec<Node>,
+}
+
+impl Nodes for NodeSet {
+    #[inline]
+    fn on(&mut self, world: &mut World, node: NodeId, frame: Ix, signal: Signal) {
+        self.nodes[node as usize].on(world, frame, signal);
+    }
+    fn start(&mut self, world: &mut World) {
+        self.nodes.iter_mut().for_each(|n| n.each().start(world));
+    }
+    fn settle(&mut self, world: &mut World) {
+        self.nodes.iter_mut().for_each(|n| n.each().settle(world));
+    }
+    fn assert_sound(&self, world: &World) {
+        self.nodes.iter().for_each(|n| n.assert_sound(world));
+    }
+}
+
+/// A verb and what it asks, as a workload gives it that talks to a node directly: `operation: { get_item: { … } }`.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub verb: Spanned<String>,
+    pub operation: Operation,
+}
+
+impl crate::document::Read for Asked {
+    fn expected() -> String {
+        "one verb and what it asks, such as `{ get_item: { size: 4 KB } }`".into()
+    }
+    fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
+        let [entry] = reading.map(value, &Self::expected())? else { return reading.mismatch(value, &Self::expected()) };
+        match Operation::verbs().find(|(verb, _)| *verb == entry.key) {
+            Some((verb, _)) => Some(Self { verb: entry.name(), operation: Operation::read(verb, &entry.value, reading)? }),
+            None => reading.mismatch(value, &Self::expected()),
+        }
+    }
 }

@@ -18,15 +18,17 @@ use crate::service::{Reference, Spec};
 /// The verb by which an API is reached.
 const REQUEST: &str = "request";
 
-/// What a workload asks of `target`, each once: verb, and the same for people.
+/// What a workload asks of `target`, each once: verb, and the same for people. Without a route, an API is asked for each that it has.
 pub fn asked(workload: &WorkloadSpec, target: &Spec) -> Vec<(String, String)> {
-    let ask = |request: RequestSpec| match (&request.route, &request.operation) {
-        (Some(route), _) => (REQUEST.to_owned(), route.value.clone()),
-        (None, Some(operation)) => (operation.verb().unwrap_or_default().to_owned(), operation.verb().unwrap_or_default().to_owned()),
-        (None, None) => default_verb(target).map_or_else(Default::default, |verb| (verb.to_owned(), verb.to_owned())),
+    let routes = target.routes();
+    let ask = |request: RequestSpec| match (request.route, request.operation) {
+        (Some(route), _) => vec![(REQUEST.to_owned(), route.value)],
+        (None, Some(asked)) => vec![(asked.verb.value.clone(), asked.verb.value)],
+        (None, None) if routes.is_empty() => default_verb(target).map(|verb| (verb.to_owned(), verb.to_owned())).into_iter().collect(),
+        (None, None) => routes.iter().map(|route| (REQUEST.to_owned(), (*route).to_owned())).collect(),
     };
     let mut met = BTreeSet::new();
-    workload.mix().into_iter().map(ask).filter(|pair| met.insert(pair.clone())).collect()
+    workload.mix().into_iter().flat_map(ask).filter(|pair| met.insert(pair.clone())).collect()
 }
 
 /// What a request without an operation asks for, where the kind leaves no choice.
@@ -123,24 +125,21 @@ impl Asking<'_> {
     fn check(&self, request: &RequestSpec, reading: &mut Reading) {
         let has_routes = self.spec.accepts().contains(&REQUEST);
         let phrase = format!("`{}` sends requests to `{}`", self.name.value, self.target.value);
-        let at_target = |code, what: &str| Diagnostic::error(code, self.workload.target.span, format!("{phrase}, and does not say {what}"));
         match (&request.route, &request.operation) {
             (Some(route), _) if !has_routes => reading.push(not_accepted(&phrase, "has no routes", self.spec, route.span)),
             (Some(route), _) if !self.routes.contains(route.value.as_str()) => reading.push(self.no_route(route)),
             (Some(_), _) => {}
-            (None, Some(operation)) => {
-                let verb = operation.verb().unwrap_or_default();
+            (None, Some(asked)) => {
+                let verb = asked.verb.value.as_str();
                 if !self.spec.accepts().contains(&verb) {
-                    reading.push(not_accepted(&phrase, &format!("cannot be reached by `{verb}`"), self.spec, operation.0.span));
+                    reading.push(not_accepted(&phrase, &format!("cannot be reached by `{verb}`"), self.spec, asked.verb.span));
                 }
             }
-            (None, None) if has_routes => {
-                let hint = format!("write `requests: [ {{ route: {} }} ]`", self.routes.first().unwrap_or(&"GET /"));
-                reading.push(at_target("E014", "to which route").label("has routes").hint(hint));
-            }
-            (None, None) if default_verb(self.spec).is_none() => {
+            (None, None) if !has_routes && default_verb(self.spec).is_none() => {
+                let message = format!("{phrase}, and does not say what for");
                 let hint = format!("write `operation: {{ … }}` with one of: {}", self.spec.accepts().join(", "));
-                reading.push(at_target("E013", "what for").label(with_article(self.spec.kind())).hint(hint));
+                let diagnostic = Diagnostic::error("E013", self.workload.target.span, message);
+                reading.push(diagnostic.label(with_article(self.spec.kind())).hint(hint));
             }
             (None, None) => {}
         }
@@ -199,15 +198,16 @@ pub fn unreachable(topology: &Topology) -> Vec<Diagnostic> {
 pub fn attributes(scenario: &Scenario, topology: &Topology, names: &Names) -> Vec<Diagnostic> {
     let drawn: BTreeSet<&str> = scenario.workloads.iter().flat_map(|(_, w)| &w.attributes.0).map(|(name, _)| name.value.as_str()).collect();
     let mut reading = Reading::default();
+    for workload in &scenario.workloads {
+        let asked = workload.1.mix().into_iter().filter_map(|request| request.operation);
+        for attribute in asked.flat_map(|asked| asked.operation.attributes()) {
+            uses(&attribute, &workload.0, &drawn, &[workload], names, &mut reading);
+        }
+    }
     for (index, (name, spec)) in scenario.nodes.iter().enumerate() {
         let used = spec.attributes();
-        if used.is_empty() {
-            continue;
-        }
-        let reaching = workloads_reaching(scenario, topology, index);
-        for attribute in used {
-            uses(&attribute, name, &drawn, &reaching, names, &mut reading);
-        }
+        let reaching = if used.is_empty() { Vec::new() } else { workloads_reaching(scenario, topology, index) };
+        used.iter().for_each(|attribute| uses(attribute, name, &drawn, &reaching, names, &mut reading));
     }
     reading.diagnostics
 }

@@ -56,7 +56,6 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E013", "route_of_a_server", served(&format!("{phases}, requests: [ {{ route: GET / }} ]"))),
         ("E013", "a_workload", served(phases).replace("target: s", "target: w")),
         ("E014", "", shop(LIST).replace("route: GET /orders", "route: GET /order")),
-        ("E014", "none_given", shop(LIST).replace("    requests: [ { route: GET /orders } ]\n", "")),
         ("E014", "threshold", format!("{}thresholds: [ {{ workload: shoppers, route: GET /cart, metric: mean, below: 1s }} ]\n", shop(LIST))),
         ("E015", "", circle()),
         ("E016", "", "duration: 1m\nnodes:\n  s: { type: server, slots: 1, service_time: 5ms }\n".into()),
@@ -94,6 +93,10 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E042", "nothing", served("priority: 1")),
         ("E042", "twice", served(&format!("{phases}, users: 5"))),
         ("E043", "", with_top("as_of: 2026-02-30")),
+        ("E044", "", with_top("quotas: { lambda.concurent_executions: 5 }")),
+        ("E032", "quota", with_top("quotas: { lambda.concurrent_executions: -5 }")),
+        ("E024", "", shop(&LIST.replace("5ms", "lognormal(median=60ms p99=12ms)"))),
+        ("E025", "", served(&format!("{phases}, attributes: {{ customer: zipf(n=20) }}"))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -138,15 +141,15 @@ fn check(file: &str) -> Loaded {
 }
 
 fn shown(loaded: &Loaded) -> String {
-    text(&loaded.diagnostics, &loaded.sources, Colour::Plain)
+    text(&loaded.parsed.diagnostics, &loaded.parsed.sources, Colour::Never)
 }
 
 /// Holds a rendering against its snapshot, and the codes against the claim.
 fn holds(code: &str, about: &str, loaded: &Loaded) {
-    let codes: BTreeSet<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let codes: BTreeSet<&str> = loaded.parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     let rendering = shown(loaded);
     assert_eq!(codes, BTreeSet::from([code]), "{rendering}");
-    assert_eq!(loaded.scenario.is_some(), code.starts_with('W'), "an error leaves no scenario, a warning does");
+    assert_eq!(loaded.ready().is_some(), code.starts_with('W'), "an error leaves no scenario, a warning does");
     let name = if about.is_empty() { code.to_owned() } else { format!("{code}_{about}") };
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, { insta::assert_snapshot!(name, rendering) });
 }
@@ -177,7 +180,7 @@ fn overrides_are_complained_of_where_they_were_written() {
     holds("E040", "", &over("nodes.list.timeout", ""));
     holds("E022", "override", &over("nodes.list.timout", "5s"));
     holds("E023", "override", &over("nodes.list.timeout", "5"));
-    assert!(over("nodes.list.timeout", "5s").diagnostics.is_empty());
+    assert!(over("nodes.list.timeout", "5s").parsed.diagnostics.is_empty());
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn three_errors_in_one_node_are_three() {
         "  list: { type: lambda, runtime: nodejs22.x, timeout: 5, reserved_concurrency: few, memry: 1 GB, handler: [ { compute: 5ms } ] }\n",
     ));
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, { insta::assert_snapshot!("three_errors_in_one_node", shown(&loaded)) });
-    assert_eq!(loaded.diagnostics.len(), 3);
+    assert_eq!(loaded.parsed.diagnostics.len(), 3);
 }
 
 #[test]
@@ -195,7 +198,7 @@ fn errors_of_all_stages_come_together() {
         "  list: { type: lambda, runtime: nodejs22.x, handler: [ { query: { table: oders } } ] }\n  orders: { type: dynamodb, reed_capacity: 1 }\n",
     )
     .replace("duration: 1m\nw", "duration: 0s\nw");
-    let codes: Vec<&str> = check(&file).diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let codes: Vec<&str> = check(&file).parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, ["E032", "E012", "E022"]);
 }
 
@@ -205,7 +208,7 @@ fn a_wrong_default_is_wrong_once() {
         "{}  more: {{ type: lambda, runtime: nodejs22.x, handler: [ {{ compute: 5ms }} ] }}\ndefaults: {{ lambda: {{ memry: 1 GB }} }}\n",
         shop(LIST)
     );
-    let codes: Vec<&str> = check(&file).diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let codes: Vec<&str> = check(&file).parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, ["E022"]);
 }
 
@@ -257,7 +260,7 @@ fn large_files_of_mistakes_are_answered_in_good_time() {
     let thresholds = format!("{}thresholds:\n{}", shop(LIST), many(&|n| format!("  - f{n}: mean < 1s\n")));
     for file in [nodes, chain, routes, thresholds] {
         let loaded = check(&file);
-        assert!(loaded.diagnostics.len() >= 10_000, "{}", shown(&loaded));
+        assert!(loaded.parsed.diagnostics.len() >= 10_000, "{}", shown(&loaded));
         assert!(shown(&loaded).len() < 1_000_000);
     }
 }
@@ -265,7 +268,7 @@ fn large_files_of_mistakes_are_answered_in_good_time() {
 #[test]
 fn json_has_a_fixed_shape() {
     let loaded = check(&shop("  lists: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n"));
-    let json = json(&loaded.diagnostics, &loaded.sources);
+    let json = json(&loaded.parsed.diagnostics, &loaded.parsed.sources);
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("json", serde_json::to_string_pretty(&json).expect("JSON can be written"));
     });
@@ -274,7 +277,7 @@ fn json_has_a_fixed_shape() {
 #[test]
 fn colours_change_nothing_but_colours() {
     let loaded = check(&shop(""));
-    let coloured = text(&loaded.diagnostics, &loaded.sources, Colour::Ansi);
+    let coloured = text(&loaded.parsed.diagnostics, &loaded.parsed.sources, Colour::Always);
     let mut plain = String::new();
     for piece in coloured.split('\u{1b}') {
         plain.push_str(piece.split_once('m').filter(|(start, _)| start.starts_with('[')).map_or(piece, |(_, rest)| rest));
@@ -286,7 +289,7 @@ fn colours_change_nothing_but_colours() {
 fn the_starter_is_without_fault() {
     let loaded = check(STARTER);
     assert_eq!(shown(&loaded), "");
-    let (_, topology) = loaded.scenario.expect("no errors");
+    let topology = loaded.topology;
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("starter_dot", dot(&topology, "A little shop"));
         insta::assert_snapshot!("starter_mermaid", mermaid(&topology));
@@ -297,7 +300,9 @@ fn the_starter_is_without_fault() {
 fn names_cannot_break_out_of_a_drawing() {
     let name = "a\\\"]; x -> y [label=\\\"";
     let file = with_top("").replace("target: s", &format!("target: \"{name}\"")).replace("  s:", &format!("  \"{name}\":"));
-    let (_, topology) = check(&file).scenario.expect("a name may hold anything");
+    let loaded = check(&file);
+    assert!(loaded.ready().is_some(), "a name may hold anything");
+    let topology = loaded.topology;
     assert!(dot(&topology, "t").contains(r#"label="a\"]; x -> y [label=\"\nserver""#));
     assert!(mermaid(&topology).contains("a#34;]#59; x -#62; y [label=#34;<br/>"));
 }
@@ -314,7 +319,7 @@ impl Files for Trace {
 fn traces_come_with_the_scenario() {
     let loaded = load("shop.yaml", served("replay: { file: day.csv }").as_bytes(), &[], &Trace);
     assert_eq!(shown(&loaded), "");
-    assert!(loaded.scenario.is_some_and(|(scenario, _)| scenario.traces.len() == 1));
+    assert!(loaded.ready().is_some_and(|scenario| scenario.traces.len() == 1));
 }
 
 proptest! {
@@ -336,8 +341,8 @@ proptest! {
         }
         let loaded = load("shop.yaml", &bytes, &[], &NoFiles);
         let rendered = shown(&loaded);
-        prop_assert_eq!(rendered.is_empty(), loaded.diagnostics.is_empty());
-        prop_assert!(loaded.scenario.is_some() || loaded.diagnostics.iter().any(|d| d.is_error()));
-        let _ = json(&loaded.diagnostics, &loaded.sources);
+        prop_assert_eq!(rendered.is_empty(), loaded.parsed.diagnostics.is_empty());
+        prop_assert!(loaded.ready().is_some() || loaded.parsed.diagnostics.iter().any(|d| d.is_error()));
+        let _ = json(&loaded.parsed.diagnostics, &loaded.parsed.sources);
     }
 }

@@ -1,3 +1,4 @@
-//! Tests of the whole, one file a topic, in one binary.
+//! One integration binary, a file a topic.
 
+mod capacity;
 mod diagnostic;

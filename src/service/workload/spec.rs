@@ -8,8 +8,9 @@
 //! of several steps, API keys, bursty arrivals.
 
 use crate::document::{Data, Diagnostic, Map, Read, Reading, Spanned, Value};
-use crate::mechanism::{Attribute, Distribution};
-use crate::units::{Bytes, Rate, Share, Time};
+use crate::mechanism::{attribute::Attribute, distribution::Distribution};
+use crate::service::{Asked, retry::RetrySpec};
+use crate::units::{Bytes, Rate, Time};
 use crate::{spec, words};
 
 spec! {
@@ -32,7 +33,7 @@ spec! {
         /// The mix of requests; without it, one request that says nothing in particular.
         requests: Vec<Spanned<RequestSpec>> = Vec::new(),
         /// Short for a single request with this operation.
-        operation: Option<Raw> = None,
+        operation: Option<Asked> = None,
         /// Time-out and retries of the caller.
         client: ClientSpec = ClientSpec::default(),
         /// Where a server queues by priority: larger goes first.
@@ -155,34 +156,11 @@ spec! {
         /// Of an API: method and path, as the API has it.
         route: Option<Spanned<String>> = None,
         /// Of anything else: what is asked of it, as a step of a handler would say.
-        operation: Option<Raw> = None,
+        operation: Option<Asked> = None,
         /// Share in the mix, against the other weights.
         weight: Spanned<f64> = Spanned { value: 1.0, span: Default::default() },
         /// Size of its body.
         payload: Bytes = Bytes::from_kb(1),
-    }
-}
-
-/// A part of the document that is read by whoever knows what it must be.
-#[derive(Clone, Debug)]
-pub struct Raw(pub Value);
-
-impl Read for Raw {
-    fn expected() -> String {
-        "an operation such as `get_item: { key: customer }`".into()
-    }
-    fn read(value: &Value, _: &mut Reading) -> Option<Self> {
-        Some(Self(value.clone()))
-    }
-}
-
-impl Raw {
-    /// The verb: the single key of a map, or a plain word.
-    pub fn verb(&self) -> Option<&str> {
-        match &self.0.data {
-            Data::Map(entries) if entries.len() == 1 => Some(&entries[0].key),
-            _ => self.0.text(),
-        }
     }
 }
 
@@ -194,50 +172,6 @@ spec! {
         timeout: Option<Spanned<Time>> = None,
         /// What it does when a request fails; without it, nothing.
         retry: Option<Spanned<RetrySpec>> = None,
-    }
-}
-
-spec! {
-    /// Retries with back-off.
-    pub struct RetrySpec: "a retry policy" {
-        /// Tries in all, the first among them.
-        max_attempts: u32 = 3,
-        /// How the wait before a retry is found.
-        mode: RetryMode = RetryMode::FullJitter,
-        /// Wait before the first retry.
-        base: Time = Time::from_millis(100),
-        /// Longest wait.
-        cap: Time = Time::from_secs(20),
-        /// Retries are at most this share of the requests; without it, any number.
-        budget: Option<Share> = None,
-        /// What is tried again.
-        on: Vec<RetryOn> = vec![RetryOn::Timeout, RetryOn::Throttled, RetryOn::Failed],
-    }
-}
-
-words! {
-    /// How the wait before a retry is found.
-    pub enum RetryMode {
-        /// There is none: no retry.
-        None = "none",
-        /// Always `base`.
-        Fixed = "fixed",
-        /// `base`, doubled each time, up to `cap`.
-        Exponential = "exponential",
-        /// Drawn evenly between nothing and what `exponential` would wait.
-        FullJitter = "full_jitter",
-    }
-}
-
-words! {
-    /// How a request can go wrong.
-    pub enum RetryOn {
-        /// No answer in time.
-        Timeout = "timeout",
-        /// Refused by a limit.
-        Throttled = "throttled",
-        /// Answered with an error.
-        Failed = "failed",
     }
 }
 

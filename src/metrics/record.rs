@@ -1,0 +1,107 @@
+//! A run's measurements when it is over: plain, cloneable data with names, in the order of registration.
+//!
+//! The recorder fills what it measured; the engine adds what only it knows (events, fingerprint, tallies). Nothing here depends on the wall
+//! clock or on the machine.
+
+use super::{Answers, Distribution, Window};
+use crate::units::Time;
+
+/// All that was measured.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    pub seed: u64,
+    /// As asked for; `simulated` is how far the run came.
+    pub duration: Time,
+    pub simulated: Time,
+    pub warm_up: Time,
+    pub events: u64,
+    pub fingerprint: u64,
+    /// Why the run ended before its time, as a sentence's end: "after 1,000,000 events, as asked".
+    pub stopped_early: Option<String>,
+    /// The width of the windows of all series, and when each ended.
+    pub window: Time,
+    pub window_ends: Vec<Time>,
+    pub nodes: Vec<NodeRecord>,
+    pub routes: Vec<RouteRecord>,
+    pub limits: Vec<LimitRecord>,
+}
+
+/// Conservation: arrived = ok + failed + in flight, over the whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub arrived: u64,
+    pub ok: u64,
+    pub failed: u64,
+    pub in_flight: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct NodeRecord {
+    pub name: String,
+    pub kind: &'static str,
+    /// Filled by the engine.
+    pub tally: Tally,
+    /// Calls that arrived after the warm-up; 0 where nobody counts them.
+    pub arrived: u64,
+    pub counters: Vec<CounterRecord>,
+    pub gauges: Vec<GaugeRecord>,
+    pub latencies: Vec<LatencyRecord>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CounterRecord {
+    /// As CloudWatch calls it.
+    pub name: &'static str,
+    /// Since the warm-up.
+    pub sum: u64,
+    /// By window, whole run; zeros at the end are left away.
+    pub windows: Vec<f32>,
+}
+
+#[derive(Clone, Debug)]
+pub struct GaugeRecord {
+    pub name: &'static str,
+    /// Since the warm-up, weighted by time.
+    pub mean: f64,
+    pub max: u64,
+    /// When the run ended.
+    pub last: u64,
+    /// By window, whole run.
+    pub window_means: Vec<f32>,
+    pub window_maxima: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub struct LatencyRecord {
+    pub name: &'static str,
+    /// Since the warm-up.
+    pub distribution: Distribution,
+}
+
+#[derive(Clone, Debug)]
+pub struct RouteRecord {
+    pub workload: String,
+    pub route: String,
+    /// The node that the workload calls.
+    pub node: usize,
+    pub answers: Answers,
+    /// Whole run.
+    pub windows: Vec<Window>,
+    /// Requests without a final answer when the run ended.
+    pub in_flight: u64,
+    /// Whether the load is the same from the warm-up to the end, so that a mean has an interval.
+    pub steady: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct LimitRecord {
+    pub node: usize,
+    /// Its stable name, such as `table_write_provisioned`.
+    pub name: &'static str,
+    /// Its name in a sentence: "`orders`' write capacity (20 WCU)".
+    pub phrase: String,
+    /// Refusals since the warm-up.
+    pub refused: u64,
+    /// By window, whole run; zeros at the end are left away.
+    pub windows: Vec<u32>,
+}
