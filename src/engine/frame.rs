@@ -4,8 +4,8 @@
 //! live, which the arena sees to; whatever is kept outside the arena is an [`Id`], which a recycled slot does not honour.
 
 use crate::{
-    metrics::{Outcome, Spent},
     mechanism::luck::Luck,
+    metrics::{Outcome, Spent},
     units::Time,
 };
 

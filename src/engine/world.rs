@@ -99,7 +99,7 @@ impl World {
     /// A frame without a parent, at work at once: no event.
     #[inline]
     pub fn spawn(&mut self, node: NodeId, op: OpId, workload: u16, luck: Luck) -> Ix {
-        self.tallies[node as usize].arrived += 1;
+        self.arrived(node);
         let frame = blank(self.now, node, op, luck);
         self.arena.insert(Frame { request: luck.lineage, workload, ..frame })
     }
@@ -113,7 +113,7 @@ impl World {
     /// Asks `op` of another node on behalf of `parent`, which will hear `Reply { slot, .. }`. It arrives there `after` from now.
     #[inline]
     pub fn call(&mut self, parent: Ix, slot: u32, to: NodeId, op: OpId, luck: Luck, after: Time) -> Ix {
-        self.tallies[to as usize].arrived += 1;
+        self.arrived(to);
         let child = self.child(parent, slot, to, op, luck);
         self.schedule(child, Signal::Arrive, after);
         child
@@ -160,7 +160,13 @@ impl World {
         let frame = self.frame_mut(ix);
         frame.branch = false;
         let node = frame.node;
+        self.arrived(node);
+    }
+
+    #[inline]
+    fn arrived(&mut self, node: NodeId) {
         self.tallies[node as usize].arrived += 1;
+        self.metrics.arrive(node as usize);
     }
 
     /// Counts the end of a request that a timer frame made; the frame lives on.
@@ -257,6 +263,16 @@ impl World {
             Class::Throttled | Class::Rejected => tally.refused += 1,
             Class::TimedOut | Class::Failed => tally.failed += 1,
         }
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self) -> u32 {
+        self.tallies.len() as u32
+    }
+
+    /// What was measured, when the run is over.
+    pub fn into_metrics(self) -> Recorder {
+        self.metrics
     }
 
     /// The tally of a node and how many of its requests are in flight.

@@ -5,7 +5,7 @@
 
 use super::{Files, Scenario, Sources, rules, threshold};
 use crate::document::{Data, Diagnostic, Entry, Map, Read, Reading, Span, Spanned, Value, closest};
-use crate::service::{Spec, WorkloadSpec};
+use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
 
 /// Keys of the top level that are refused by name rather than as unknown, and what to do meanwhile.

@@ -24,7 +24,7 @@ pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Subject, Threshold};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};
-use crate::service::{Spec, WorkloadSpec};
+use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
 
 /// The scenario that `coldfront init` writes: commented, valid, and quick to run.

@@ -148,7 +148,9 @@ pub fn expected_requests(workload: &WorkloadSpec, run: Time) -> f64 {
             phases.iter().map(|phase| phase_requests(&phase.value, &mut left)).sum()
         }
         // Without a think time it is the service that sets the pace: a millisecond is as fast as any.
-        Some(Load::Users { users, think_time }) => users as f64 * run.as_secs_f64() / think_time.map_or(0.0, |think| think.mean().as_secs_f64()).max(0.001),
+        Some(Load::Users { users, think_time }) => {
+            users as f64 * run.as_secs_f64() / think_time.map_or(0.0, |think| think.mean().as_secs_f64()).max(0.001)
+        }
         Some(Load::Replay(_)) | None => 0.0,
     }
 }

@@ -125,12 +125,12 @@ impl Kind for Spec {
     fn check(&self, name: &str, reading: &mut Reading) {
         if self.routes.value.0.is_empty() {
             let message = format!("`{name}` has no routes, so nothing can be asked of it");
-            reading.push(Diagnostic::error("E041", self.routes.span, message).hint("add a route: `GET /items: my_function`"));
+            reading.push(Diagnostic::error("E061", self.routes.span, message).hint("add a route: `GET /items: my_function`"));
         }
         let own = self.routes.value.0.iter().filter_map(|(_, route)| route.0.throttle.as_ref());
-        for throttle in self.throttle.iter().chain(own).filter(|t| t.burst == 0 || t.rate.value.0 <= 0.0) {
+        for throttle in self.throttle.iter().chain(own).filter(|t| t.burst == 0 || t.rate.value.as_per_second() <= 0.0) {
             let message = format!("this throttle of `{name}` lets nothing through");
-            reading.push(Diagnostic::error("E042", throttle.rate.span, message).hint("both `rate` and `burst` must be above zero"));
+            reading.push(Diagnostic::error("E062", throttle.rate.span, message).hint("both `rate` and `burst` must be above zero"));
         }
     }
 
@@ -138,7 +138,10 @@ impl Kind for Spec {
         let (rate, burst) = (build.platform.get("apigateway.throttle_rate"), build.platform.get("apigateway.throttle_burst"));
         let account = build.shared_bucket("apigateway", rate, burst);
         let overhead = self.overhead.clone().unwrap_or_else(|| default_overhead(self.protocol, build));
-        let payload_limit = build.platform.get("apigateway.payload_limit") as u32;
+        let payload_limit = build.platform.count(match self.protocol {
+            Protocol::Rest => "apigateway.rest_payload",
+            Protocol::Http => "apigateway.http_payload",
+        });
         let phrase = format!("the account's API Gateway request rate ({rate}/s) at `{}`", build.name(node));
         let metrics = &mut build.world.metrics;
         let at = node as usize;
@@ -202,8 +205,8 @@ fn default_timeout(protocol: Protocol, build: &Build) -> Time {
 
 fn default_overhead(protocol: Protocol, build: &Build) -> Distribution {
     build.measured(match protocol {
-        Protocol::Rest => "api_gateway.rest.overhead",
-        Protocol::Http => "api_gateway.http.overhead",
+        Protocol::Rest => "apigateway.rest_overhead",
+        Protocol::Http => "apigateway.http_overhead",
     })
 }
 
@@ -241,7 +244,7 @@ fn timed_out(protocol: Protocol) -> Outcome {
 #[derive(Clone, Debug)]
 pub struct ApiGateway {
     protocol: Protocol,
-    payload_limit: u32,
+    payload_limit: u64,
     buckets: Vec<(TokenBucket, Limit)>,
     routes: Vec<CompiledRoute>,
     /// Route of each operation.
@@ -278,7 +281,7 @@ impl Service for ApiGateway {
 
 impl ApiGateway {
     fn bucket(&mut self, throttle: &Throttle, limit: Limit) -> usize {
-        self.buckets.push((TokenBucket::new(throttle.rate.value.0, throttle.burst as f64), limit));
+        self.buckets.push((TokenBucket::new(throttle.rate.value.as_per_second(), throttle.burst as f64), limit));
         self.buckets.len() - 1
     }
 
@@ -289,7 +292,7 @@ impl ApiGateway {
         let (luck, op, bytes) = (frame.luck, frame.op, frame.bytes);
         let at = self.entries[op as usize] as usize;
         let CompiledRoute { target, op, timeout, bucket } = self.routes[at];
-        if bytes > self.payload_limit {
+        if u64::from(bytes) > self.payload_limit {
             return self.answer(world, ix, TOO_LARGE);
         }
         if !self.admit(world, bucket) {

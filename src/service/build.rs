@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    engine::{BucketId, Bounds, Engine, NodeId, OpId, PoolId, World},
+    engine::{Bounds, BucketId, Engine, NodeId, OpId, PoolId, World},
     mechanism::{attribute::Attribute, distribution::Distribution, luck::mix, replay::Trace, token_bucket::TokenBucket},
     metrics::Recorder,
     platform::Platform,
@@ -66,8 +66,13 @@ impl Build {
 
     /// A latency of the platform's, as measured or documented: log-normal by its median and 99th percentile.
     pub fn measured(&self, name: &str) -> Distribution {
-        let figure = self.platform.latency(name);
-        Distribution::lognormal_p50_p99(Time::from_secs_f64(figure.p50_ms / 1e3), Time::from_secs_f64(figure.p99_ms / 1e3))
+        self.measured_at(name, 0, 0)
+    }
+
+    /// The same for a call about so many bytes in so many items.
+    pub fn measured_at(&self, name: &str, bytes: u64, items: u64) -> Distribution {
+        let (p50, p99) = self.platform.latency(name).at(bytes, items);
+        Distribution::lognormal_p50_p99(Time::from_secs_f64(p50 / 1e3), Time::from_secs_f64(p99 / 1e3))
     }
 
     /// Registers what will be asked of `target`.

@@ -1,7 +1,7 @@
 //! Who tries again, how often, and how long it sleeps first.
 //!
 //! ```text
-//! sleep before attempt n+1 = J · min(cap, base · 2^(n−1))      J = 1, or uniform in [0,1) with full jitter
+//! sleep before attempt n+1 = J · min(cap, base · 2ⁿ⁻¹)      J = 1 | uniform in [0, 1) | uniform in [½, 1)
 //! ```
 //!
 //! One policy serves a plain HTTP client (`client.retry`, `call.retry`) and an AWS SDK (`platform::sdk`): they differ in bases, in what they retry and
@@ -10,7 +10,7 @@
 use crate::{
     mechanism::luck::Keyed,
     metrics::{Class, Outcome},
-    platform::sdk::{self, Profile},
+    platform::sdk::{Jitter, Profile},
     spec,
     units::{Share, Time},
     words,
@@ -18,7 +18,7 @@ use crate::{
 
 words! {
     /// How the sleep grows from one attempt to the next.
-    pub enum Mode {
+    pub enum RetryMode {
         /// No second attempt.
         None = "none",
         /// The same sleep each time.
@@ -32,7 +32,7 @@ words! {
 
 words! {
     /// What is worth another attempt.
-    pub enum On {
+    pub enum RetryOn {
         /// The attempt ran into its time-out.
         Timeout = "timeout",
         /// A limit refused it (429, 503 of a full queue, a throttling error).
@@ -48,7 +48,7 @@ spec! {
         /// Attempts in all, the first one included.
         max_attempts: u32 = 3,
         /// How the sleep grows.
-        mode: Mode = Mode::FullJitter,
+        mode: RetryMode = RetryMode::FullJitter,
         /// Sleep before the second attempt.
         base: Time = Time::from_millis(100),
         /// The longest sleep.
@@ -56,28 +56,36 @@ spec! {
         /// Retries allowed as a share of first attempts, with ten to begin with; default: no budget.
         budget: Option<Share> = None,
         /// What is worth another attempt.
-        on: Vec<On> = vec![On::Timeout, On::Throttled, On::Failed],
+        on: Vec<RetryOn> = vec![RetryOn::Timeout, RetryOn::Throttled, RetryOn::Failed],
     }
 }
 
-/// What kind of sleep an outcome asks for.
+/// How a sleep comes about, once base and doubling are known.
+#[derive(Clone, Copy, Debug)]
+enum Growth {
+    Fixed,
+    Doubled(Jitter),
+}
+
+/// The sleeps of one kind of failure.
 #[derive(Clone, Copy, Debug)]
 struct Backoff {
     base: Time,
     cap: Time,
-    growth: Mode,
+    growth: Growth,
 }
 
 impl Backoff {
     /// Sleep after attempt `n` (from 1) failed.
     fn delay(&self, n: u32, luck: &mut Keyed) -> Time {
-        let doubled = self.base.as_nanos().saturating_mul(1 << (n - 1).min(40)).min(self.cap.as_nanos());
-        match self.growth {
-            Mode::None => Time::ZERO,
-            Mode::Fixed => self.base,
-            Mode::Exponential => Time::from_nanos(doubled),
-            Mode::FullJitter => Time::from_nanos((doubled as f64 * luck.unit()) as u64),
-        }
+        let doubled = self.base.as_nanos().saturating_mul(1 << (n - 1).min(40)).min(self.cap.as_nanos()) as f64;
+        let nanos = match self.growth {
+            Growth::Fixed => self.base.as_nanos() as f64,
+            Growth::Doubled(Jitter::None) => doubled,
+            Growth::Doubled(Jitter::Full) => doubled * luck.unit(),
+            Growth::Doubled(Jitter::Equal) => doubled * (0.5 + 0.5 * luck.unit()),
+        };
+        Time::from_nanos(nanos as u64)
     }
 }
 
@@ -97,34 +105,39 @@ pub struct Policy {
 impl Policy {
     /// One attempt.
     pub fn none() -> Self {
-        let still = Backoff { base: Time::ZERO, cap: Time::ZERO, growth: Mode::None };
+        let still = Backoff { base: Time::ZERO, cap: Time::ZERO, growth: Growth::Fixed };
         Self { max_attempts: 1, transient: still, throttled: still, on_timeout: false, on_throttled: false, on_failed: false, costs: None }
     }
 
     /// As a plain client's file says.
     pub fn plain(spec: &RetrySpec) -> Self {
-        let sleep = Backoff { base: spec.base, cap: spec.cap, growth: spec.mode };
-        let max_attempts = if spec.mode == Mode::None { 1 } else { spec.max_attempts.clamp(1, 255) };
+        let growth = match spec.mode {
+            RetryMode::None => return Self::none(),
+            RetryMode::Fixed => Growth::Fixed,
+            RetryMode::Exponential => Growth::Doubled(Jitter::None),
+            RetryMode::FullJitter => Growth::Doubled(Jitter::Full),
+        };
+        let sleep = Backoff { base: spec.base, cap: spec.cap, growth };
         let on = |what| spec.on.contains(&what);
-        let (on_timeout, on_throttled, on_failed) = (on(On::Timeout), on(On::Throttled), on(On::Failed));
-        Self { max_attempts, transient: sleep, throttled: sleep, on_timeout, on_throttled, on_failed, costs: None }
+        let (on_timeout, on_throttled, on_failed) = (on(RetryOn::Timeout), on(RetryOn::Throttled), on(RetryOn::Failed));
+        Self { max_attempts: spec.max_attempts, transient: sleep, throttled: sleep, on_timeout, on_throttled, on_failed, costs: None }
     }
 
     /// As an AWS SDK does it for one of its services.
     pub fn sdk(profile: &Profile, max_attempts: Option<u32>, dynamodb: bool) -> Self {
-        let growth = match profile.jitter {
-            sdk::Jitter::Full => Mode::FullJitter,
-            sdk::Jitter::None => Mode::Exponential,
-        };
-        let sleep = |ms: f64| Backoff { base: Time::from_secs_f64(ms / 1e3), cap: Time::from_secs_f64(profile.cap_ms / 1e3), growth };
-        let own = if dynamodb { profile.dynamodb_max_attempts } else { profile.max_attempts };
-        let (transient, throttled) = if dynamodb {
-            (sleep(profile.dynamodb_base_transient_ms), sleep(profile.dynamodb_base_throttling_ms))
-        } else {
-            (sleep(profile.base_transient_ms), sleep(profile.base_throttling_ms))
-        };
-        let costs = profile.quota.map(|_| [profile.cost_throttling, profile.cost_timeout, profile.cost_transient]);
-        Self { max_attempts: max_attempts.unwrap_or(own), transient, throttled, on_timeout: true, on_throttled: true, on_failed: true, costs }
+        let own = if dynamodb { profile.dynamodb } else { profile.general };
+        let time = |ms: f64| Time::from_secs_f64(ms / 1e3);
+        let sleep = |base: f64, jitter| Backoff { base: time(base), cap: time(own.cap_ms), growth: Growth::Doubled(jitter) };
+        let costs = profile.quota.map(|q| [q.cost_throttling as u16, q.cost_timeout as u16, q.cost_transient as u16]);
+        Self {
+            max_attempts: max_attempts.unwrap_or(own.max_attempts),
+            transient: sleep(own.base_transient_ms, own.jitter_transient),
+            throttled: sleep(own.base_throttling_ms, own.jitter_throttling),
+            on_timeout: true,
+            on_throttled: true,
+            on_failed: true,
+            costs,
+        }
     }
 
     /// Whether attempt `n` (from 1), ended like this, is worth another.
@@ -176,7 +189,7 @@ const ONE_RETRY: u64 = 1000;
 
 impl Budget {
     pub fn new(share: Share) -> Self {
-        Self { earned: (share.0 * ONE_RETRY as f64).round() as u64, saved: 10 * ONE_RETRY }
+        Self { earned: (share.as_fraction() * ONE_RETRY as f64).round() as u64, saved: 10 * ONE_RETRY }
     }
 
     /// A first attempt was made.

@@ -11,7 +11,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap, collections::VecDeque};
 
 use crate::{
-    document::{Read, Reading, Spanned, Value},
+    document::{Reading, Spanned, Value},
     engine::{Id, Ix, NodeId, Signal, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
@@ -71,7 +71,7 @@ impl Kind for Spec {
         for (field, count) in [("instances", &self.instances), ("slots", &self.slots)] {
             if count.value == 0 {
                 let message = format!("`{name}` has no {field}, so it could never answer");
-                reading.push(crate::document::Diagnostic::error("E040", count.span, message).label("at least 1"));
+                reading.push(crate::document::Diagnostic::error("E060", count.span, message).label("at least 1"));
             }
         }
     }

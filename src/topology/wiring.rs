@@ -17,6 +17,8 @@ use crate::service::{Reference, Spec};
 
 /// The verb by which an API is reached.
 const REQUEST: &str = "request";
+/// The verb by which an API reaches what is behind a route, and those it stands for.
+const INTEGRATION: (&str, &[&str]) = ("integration", &["invoke", "call"]);
 
 /// What a workload asks of `target`, each once: verb, and the same for people. Without a route, an API is asked for each that it has.
 pub fn asked(workload: &WorkloadSpec, target: &Spec) -> Vec<(String, String)> {
@@ -82,7 +84,7 @@ fn phrase(from: &str, reference: &Reference) -> String {
     let to = &reference.to.value;
     match reference.verb {
         "call" => format!("`{from}` calls `{to}`"),
-        "invoke" if reference.label != "invoke" => format!("`{from}` sends `{}` to `{to}`", reference.label),
+        "integration" => format!("`{from}` sends `{}` to `{to}`", reference.label),
         "invoke" => format!("`{from}` invokes `{to}`"),
         verb => format!("`{from}` does `{verb}` on `{to}`"),
     }
@@ -90,7 +92,12 @@ fn phrase(from: &str, reference: &Reference) -> String {
 
 /// Complains of a node that is reached by a verb its kind does not have.
 fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading) {
-    if !to.accepts().contains(&reference.verb) {
+    let (integration, stands_for) = INTEGRATION;
+    if reference.verb == integration && !stands_for.iter().any(|verb| to.accepts().contains(verb)) {
+        let message = format!("{phrase}, {}, which cannot stand behind a route", with_article(to.kind()));
+        let hint = "a route leads to a `lambda` or a `server`; put one between";
+        reading.push(Diagnostic::error("E013", reference.to.span, message).label(with_article(to.kind())).hint(hint));
+    } else if reference.verb != integration && !to.accepts().contains(&reference.verb) {
         let how = format!("cannot be reached by `{}`", reference.verb);
         reading.push(not_accepted(phrase, &how, to, reference.to.span));
     }

@@ -97,6 +97,23 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E032", "quota", with_top("quotas: { lambda.concurrent_executions: -5 }")),
         ("E024", "", shop(&LIST.replace("5ms", "lognormal(median=60ms p99=12ms)"))),
         ("E025", "", served(&format!("{phases}, attributes: {{ customer: zipf(n=20) }}"))),
+        ("E060", "", served(phases).replace("slots: 1", "slots: 0")),
+        ("E061", "", shop(LIST).replace("requests: [ { route: GET /orders } ]", "priority: 1").replace("GET /orders: list ", "")),
+        ("E062", "", shop(LIST).replace("routes: {", "throttle: { rate: 0/s, burst: 5 }, routes: {")),
+        ("E063", "", handler("compute: 5ms, wait: 5ms")),
+        ("E064", "", handler("computes: 5ms")),
+        ("E065", "", shop(&LIST.replace("nodejs22.x", "nodejs5.x"))),
+        ("E066", "", shop(&LIST.replace("handler", "sdk: { profile: v1999 }, handler"))),
+        ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 1h, handler"))),
+        ("E067", "memory", shop(&LIST.replace("handler", "memory: 64 MB, handler"))),
+        ("E068", "", shop(&LIST.replace("handler", "reserved_concurrency: 5, provisioned_concurrency: 10, handler"))),
+        ("E069", "", handler("repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { compute: 5ms } ] } } ] } } ] }")),
+        ("E070", "", handler("choice: [ { chance: 60%, do: [ { compute: 5ms } ] }, { chance: 60%, do: [ { compute: 9ms } ] } ]")),
+        ("E071", "", tabled("put_item: { table: t, size: 500 KB }", "")),
+        ("E072", "", tabled("query: { table: t, size: 200 KB, items: 10 }", "")),
+        ("E073", "", tabled("batch_write_item: { table: t, items: 26 }", "")),
+        ("E074", "", tabled("get_item: { table: t }", ", read_capacity_units: 5")),
+        ("E075", "", tabled("get_item: { table: t }", ", partitions: 0")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -117,6 +134,16 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("W006", "", with_top("defaults: { lambda: { memory: 512 MB } }")),
         ("W007", "", two_workloads()),
     ]
+}
+
+/// A shop of which the function does one thing.
+fn handler(step: &str) -> String {
+    shop(&LIST.replace("compute: 5ms", step))
+}
+
+/// The same with a table `t`.
+fn tabled(step: &str, table: &str) -> String {
+    format!("{}  t: {{ type: dynamodb{table} }}\n", handler(step))
 }
 
 fn bomb() -> String {

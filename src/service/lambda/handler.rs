@@ -168,7 +168,7 @@ impl Lambda {
         let cost = if frame.tries > 1 { frame.debt } else { 1 };
         let env = frame.env;
         let tokens = &mut self.environments.get(env).quota[quota as usize];
-        *tokens = (*tokens + cost).min(crate::platform::sdk::QUOTA);
+        *tokens = (*tokens + cost).min(call.quota_size);
     }
 
     fn call_failed(&mut self, world: &mut World, ix: Ix, pc: Pc, outcome: Outcome) {

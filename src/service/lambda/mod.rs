@@ -277,12 +277,12 @@ impl Lambda {
     /// The INVOKE phase begins: the time-out runs from here.
     #[inline]
     fn begin(&mut self, world: &mut World, ix: Ix, init: Time) {
+        let now = world.now();
         let frame = world.frame_mut(ix);
-        frame.pc = 0;
+        (frame.pc, frame.since) = (0, now);
         if frame.cargo == u32::MAX {
-            frame.cargo = 0;
+            frame.cargo = 0; // warm: no INIT was billed before
         }
-        frame.since = world.now();
         world.arm(ix, self.timeout);
         if init > Time::ZERO {
             return world.wake(ix, BEGIN, init);
@@ -340,32 +340,39 @@ impl Lambda {
         let gate = Gate::new(spec, node, build);
         let starts = Starts::new(spec, build);
         let timeout = build.world.lane(spec.timeout.value);
-        let mut environments = Self::environments(spec, node, build);
+        let (profile, attempts) = Self::sdk(spec, build);
+        let quota = profile.quota.map_or(0, |q| q.tokens as u16);
+        let mut environments = Self::environments(spec, node, quota, build);
         environments.provision(gate.provisioned);
-        let vcpu = (spec.memory.value.0 as f64 / (1 << 20) as f64 / build.platform.get("lambda.full_vcpu_memory")).min(1.0);
-        let profile = spec.sdk.as_ref().and_then(|s| s.profile.as_ref()).and_then(|p| sdk::profile(&p.value));
-        let profile = profile.unwrap_or_else(|| build.platform.sdk(&spec.runtime.value));
-        let attempts = spec.sdk.as_ref().and_then(|s| s.max_attempts);
-        let billing_step = Time::from_millis(build.platform.get("lambda.billing_step_ms") as u64);
-        let init_billed = build.platform.get("lambda.init_billed") > 0.0;
+        let vcpu = (spec.memory.value.as_mb() / build.platform.get("lambda.full_vcpu_memory")).min(1.0);
+        let billing_step = Time::from_millis(build.platform.count("lambda.billing_step"));
+        let init_billed = spec.package == Package::Image || build.platform.get("lambda.init_billed") > 0.0;
         let program = Compiler::new(build, vcpu, profile, attempts).compile(&spec.handler);
         Self { program, environments, starts, timeout, billing_step, init_billed, gate, busy: 0, meters }
     }
 
-    fn environments(spec: &Spec, node: NodeId, build: &mut Build) -> Environments {
+    /// How the handler's SDK retries: as the file says, else as the runtime's SDK does on the day of the run.
+    fn sdk(spec: &Spec, build: &Build) -> (&'static sdk::Profile, Option<u32>) {
+        let named = spec.sdk.as_ref().and_then(|s| s.profile.as_ref()).and_then(|p| sdk::profile(&p.value));
+        let profile = named.unwrap_or_else(|| build.platform.sdk(&spec.runtime.value));
+        (profile, spec.sdk.as_ref().and_then(|s| s.max_attempts))
+    }
+
+    fn environments(spec: &Spec, node: NodeId, quota: u16, build: &mut Build) -> Environments {
         let platform = &build.platform;
-        let hours = |name: &str| Time::from_secs_f64(platform.get(name) * 3600.0);
-        let lifetime = spec.lifetime.clone().unwrap_or_else(|| {
-            Distribution::uniform(hours("lambda.environment_lifetime_min"), hours("lambda.environment_lifetime_max"))
-        });
-        let idle = |name: &str| Time::from_secs_f64(platform.get(name));
-        let keep_alive = spec.keep_alive.clone().unwrap_or_else(|| {
-            Distribution::lognormal_p50_p95(idle("lambda.idle_expiry_p50"), idle("lambda.idle_expiry_p95"))
-        });
+        let seconds = |name: &str| Time::from_secs_f64(platform.get(name));
+        let lifetime = spec
+            .lifetime
+            .clone()
+            .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
+        let keep_alive = spec
+            .keep_alive
+            .clone()
+            .unwrap_or_else(|| Distribution::lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
         let metrics = &mut build.world.metrics;
         let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");
-        Environments::new(build.key(node, 1), keep_alive, lifetime, sdk::QUOTA, idle_level, expired)
+        Environments::new(build.key(node, 1), keep_alive, lifetime, quota, idle_level, expired)
     }
 }
 
@@ -380,18 +387,24 @@ impl Starts {
                 Architecture::X86 => coldstart::Architecture::X86_64,
                 Architecture::Arm => coldstart::Architecture::Arm64,
             };
-            let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.0 >> 20, architecture);
+            let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.as_mb() as u64, architecture);
             found.map(|m| Distribution::lognormal_p50_p99(Time::from_secs_f64(m.p50_ms / 1e3), Time::from_secs_f64(m.p99_ms / 1e3)))
         };
         let init = spec.init_duration.clone().or_else(measured);
         Self {
-            allocation: spec.allocation.clone().unwrap_or_else(|| build.measured("lambda.allocation")),
+            allocation: spec.allocation.clone().unwrap_or_else(|| allocation(build)),
             init: init.unwrap_or_else(|| Distribution::constant(Time::ZERO)),
             extra_init: spec.extra_init.clone(),
             invoke_overhead: spec.invoke_overhead.clone().unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
             init_limit: Time::from_secs_f64(build.platform.get("lambda.init_limit")),
         }
     }
+}
+
+/// Sandbox and code download, log-normal by its median and the standard deviation of its logarithm.
+fn allocation(build: &Build) -> Distribution {
+    let median = Time::from_secs_f64(build.platform.get("lambda.environment_allocation_median") / 1e3);
+    Distribution::lognormal_median_sigma(median, build.platform.get("lambda.environment_allocation_sigma"))
 }
 
 impl Gate {

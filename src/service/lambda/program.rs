@@ -29,12 +29,26 @@ pub(super) enum Instr {
     Call(Box<CompiledCall>),
     Jump(Pc),
     /// Takes the first arm that applies; goes on behind the choice where none does.
-    Choose { arms: Vec<(Condition, Pc)>, otherwise: Pc },
-    Fork { branches: Vec<Pc>, join: Pc },
+    Choose {
+        arms: Vec<(Condition, Pc)>,
+        otherwise: Pc,
+    },
+    Fork {
+        branches: Vec<Pc>,
+        join: Pc,
+    },
     /// Starts counting iterations in a register.
-    LoopStart { register: u8 },
-    LoopEnd { register: u8, back: Pc, times: u16 },
-    Fail { when: Condition },
+    LoopStart {
+        register: u8,
+    },
+    LoopEnd {
+        register: u8,
+        back: Pc,
+        times: u16,
+    },
+    Fail {
+        when: Condition,
+    },
     End,
 }
 
@@ -46,6 +60,8 @@ pub(super) struct CompiledCall {
     pub retries: Policy,
     /// Which of the environment's retry quotas pays for retries.
     pub quota: Option<u8>,
+    /// The most that quota can hold.
+    pub quota_size: u16,
     pub on_error: Option<Pc>,
 }
 
@@ -124,7 +140,7 @@ impl<'b> Compiler<'b> {
     fn condition(&mut self, fail: &Fail) -> Condition {
         match (&fail.when, fail.chance) {
             (Some(attribute), _) => Condition::Attribute(self.build.attribute(&attribute.value)),
-            (None, Some(chance)) => Condition::Chance(chance.0),
+            (None, Some(chance)) => Condition::Chance(chance.as_fraction()),
             (None, None) => Condition::Always,
         }
     }
@@ -152,7 +168,7 @@ impl<'b> Compiler<'b> {
             match (&arm.when, arm.chance, &arm.r#else) {
                 (Some(attribute), _, _) => compiled.push((Condition::Attribute(self.build.attribute(&attribute.value)), start)),
                 (None, Some(chance), _) => {
-                    before += chance.0;
+                    before += chance.as_fraction();
                     compiled.push((Condition::Chance(before), start));
                 }
                 _ => otherwise = Some(start),
@@ -181,7 +197,8 @@ impl<'b> Compiler<'b> {
         };
         let quota = if retries.has_quota() { self.quota_of(kind) } else { None };
         let at = self.instrs.len();
-        let compiled = CompiledCall { to, op, timeout, retries, quota, on_error: None };
+        let quota_size = self.sdk.quota.map_or(0, |q| q.tokens as u16);
+        let compiled = CompiledCall { to, op, timeout, retries, quota, quota_size, on_error: None };
         self.instrs.push(Instr::Call(Box::new(compiled)));
         if let Some(steps) = &call.on_error {
             self.instrs.push(Instr::End);

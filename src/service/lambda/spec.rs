@@ -53,7 +53,7 @@ spec! {
         /// x86_64 or arm64.
         architecture: Architecture = Architecture::X86,
         /// Memory, and with it CPU: one vCPU at 1,769 MB.
-        memory: Spanned<Bytes> = Spanned { value: Bytes(128 << 20), span: Default::default() },
+        memory: Spanned<Bytes> = Spanned { value: Bytes::from_mb(128), span: Default::default() },
         /// How long one invocation may take, init excluded.
         timeout: Spanned<Time> = Spanned { value: Time::from_secs(3), span: Default::default() },
         /// Concurrency set aside for this function, which is also its cap.
@@ -106,13 +106,8 @@ impl Kind for Spec {
     }
 
     fn references(&self) -> Vec<Reference> {
-        let reference = |call: &Call| Reference {
-            to: call.to.clone(),
-            verb: call.verb,
-            waits: true,
-            timeout: call.timeout.clone(),
-            label: call.verb.to_owned(),
-        };
+        let reference =
+            |call: &Call| Reference { to: call.to.clone(), verb: call.verb, waits: true, timeout: call.timeout.clone(), label: call.verb.to_owned() };
         self.calls().into_iter().map(reference).collect()
     }
 
@@ -156,7 +151,10 @@ impl Spec {
 
     fn check_runtime(&self, name: &str, reading: &mut Reading) {
         let runtime = &self.runtime;
-        if coldstart::knows(&runtime.value) || self.init_duration.is_some() {
+        if let Some(profile) = self.sdk.as_ref().and_then(|s| s.profile.as_ref()) {
+            self.check_profile(profile, reading);
+        }
+        if coldstart::runtimes().any(|known| known == runtime.value) || self.init_duration.is_some() {
             return;
         }
         let hint = match crate::document::closest(&runtime.value, coldstart::runtimes()) {
@@ -164,50 +162,47 @@ impl Spec {
             None => "give `init_duration:` yourself; measured runtimes: see `docs/model/lambda.md`".to_owned(),
         };
         let message = format!("no cold start of `{}` has been measured, which `{name}` runs on", runtime.value);
-        reading.push(Diagnostic::error("E045", runtime.span, message).label("not a known runtime").hint(hint));
-        if let Some(profile) = self.sdk.as_ref().and_then(|s| s.profile.as_ref()) {
-            self.check_profile(profile, reading);
-        }
+        reading.push(Diagnostic::error("E065", runtime.span, message).label("not a known runtime").hint(hint));
     }
 
     fn check_profile(&self, profile: &Spanned<String>, reading: &mut Reading) {
         if crate::platform::sdk::profile(&profile.value).is_some() {
             return;
         }
-        let names: Vec<&str> = crate::platform::sdk::PROFILES.iter().map(|p| p.name).collect();
+        let names: Vec<&str> = crate::platform::sdk::names().collect();
         let message = format!("there is no SDK profile `{}`", profile.value);
-        reading.push(Diagnostic::error("E046", profile.span, message).hint(format!("one of: {}", names.join(", "))));
+        reading.push(Diagnostic::error("E066", profile.span, message).hint(format!("one of: {}", names.join(", "))));
     }
 
     fn check_limits(&self, name: &str, reading: &mut Reading) {
-        let (timeout, memory) = (self.timeout.value, self.memory.value.0 >> 20);
+        let (timeout, memory) = (self.timeout.value, self.memory.value.as_mb() as u64);
         if timeout == Time::ZERO || timeout > Time::from_secs(900) {
             let message = format!("the time-out of `{name}` must lie between 1 ms and 15 minutes");
-            reading.push(Diagnostic::error("E047", self.timeout.span, message));
+            reading.push(Diagnostic::error("E067", self.timeout.span, message));
         }
         if !(128..=10_240).contains(&memory) {
             let message = format!("the memory of `{name}` must lie between 128 MB and 10,240 MB");
-            reading.push(Diagnostic::error("E047", self.memory.span, message));
+            reading.push(Diagnostic::error("E067", self.memory.span, message));
         }
         if let (Some(reserved), Some(provisioned)) = (&self.reserved_concurrency, &self.provisioned_concurrency)
             && provisioned.value > reserved.value
         {
             let message = format!("`{name}` provisions {} environments but reserves only {}", provisioned.value, reserved.value);
-            reading.push(Diagnostic::error("E048", provisioned.span, message).also(reserved.span, "the reservation"));
+            reading.push(Diagnostic::error("E068", provisioned.span, message).also(reserved.span, "the reservation"));
         }
     }
 
     fn check_handler(&self, name: &str, reading: &mut Reading) {
         if loops(&self.handler) > MAX_LOOPS {
             let message = format!("`{name}` repeats inside a repeat inside a repeat; at most {MAX_LOOPS} may nest");
-            reading.push(Diagnostic::error("E049", self.timeout.span, message));
+            reading.push(Diagnostic::error("E069", self.timeout.span, message));
         }
         walk(&self.handler, &mut |step| {
             if let Step::Choice(arms) = step {
-                let sum: f64 = arms.iter().filter_map(|a| a.chance).map(|c| c.0).sum();
+                let sum: f64 = arms.iter().filter_map(|a| a.chance).map(|c| c.as_fraction()).sum();
                 if sum > 1.0 + 1e-9 {
                     let span = self.runtime.span;
-                    reading.push(Diagnostic::error("E050", span, format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0)));
+                    reading.push(Diagnostic::error("E070", span, format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0)));
                 }
             }
         });

@@ -93,7 +93,7 @@ impl Read for Step {
         let entries = reading.map(value, &Self::expected())?;
         let [entry] = entries else {
             let message = format!("a step is one verb, this has {}", entries.len());
-            reading.push(Diagnostic::error("E043", value.span, message).hint("write each step as its own item: `- compute: 5ms`"));
+            reading.push(Diagnostic::error("E063", value.span, message).hint("write each step as its own item: `- compute: 5ms`"));
             return None;
         };
         let value = &entry.value;
@@ -130,7 +130,7 @@ fn unknown(entry: &Entry, reading: &mut Reading) -> Option<Step> {
         None => format!("a handler can: {}", verbs.join(", ")),
     };
     let message = format!("`{}` is not something a handler can do", entry.key);
-    reading.push(Diagnostic::error("E044", entry.key_span, message).label("no such step").hint(hint));
+    reading.push(Diagnostic::error("E064", entry.key_span, message).label("no such step").hint(hint));
     None
 }
 

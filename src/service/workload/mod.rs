@@ -16,10 +16,10 @@ pub use spec::*;
 use crate::{
     engine::{Ix, LaneId, NodeId, OpId, Signal, World},
     mechanism::{
-        arrivals::{Arrivals, Pattern, Phase},
+        arrivals::{self, Pattern, Phase},
         distribution::Distribution,
         luck::{Keyed, Luck, mix},
-        replay::{Replay, Trace},
+        replay::{self, Replay, Trace},
     },
     metrics::{Cause, Class, Outcome, RouteId},
     units::Time,
@@ -67,7 +67,7 @@ struct Route {
 /// Where requests come from.
 #[derive(Clone, Debug)]
 enum Source {
-    Phases(Arrivals),
+    Phases(arrivals::Arrivals),
     Replay(Replay),
     Users { count: u64, think: Distribution },
 }
@@ -243,7 +243,7 @@ impl Workload {
         for route in &routes {
             build.world.metrics.set_steady(route.record, steady);
         }
-        let retry = spec.client.retry.as_ref();
+        let retry = spec.client.retry.as_ref().map(|r| &r.value);
         Self {
             node,
             key,
@@ -251,7 +251,7 @@ impl Workload {
             source,
             routes,
             target,
-            timeout: spec.client.timeout.as_ref().map(|t| build.world.lane(*t)),
+            timeout: spec.client.timeout.as_ref().map(|t| build.world.lane(t.value)),
             retries: retry.map_or_else(retry::Policy::none, retry::Policy::plain),
             budget: retry.and_then(|r| r.budget).map(retry::Budget::new),
         }
@@ -259,23 +259,24 @@ impl Workload {
 }
 
 fn source(spec: &WorkloadSpec, trace: Option<Trace>, seed: u64) -> Source {
-    if let (Some(replay), Some(trace)) = (&spec.replay, trace) {
-        return Source::Replay(Replay::new(trace, replay.spread, replay.scale, seed));
+    match (spec.load(), trace) {
+        (Some(Load::Users { users: count, think_time }), _) => {
+            Source::Users { count, think: think_time.cloned().unwrap_or_else(|| Distribution::constant(Time::ZERO)) }
+        }
+        (Some(Load::Replay(replay)), Some(trace)) => Source::Replay(Replay::new(trace, spread(replay.spread), replay.scale.value, seed)),
+        _ => {
+            let pattern = match spec.arrivals {
+                Arrivals::Uniform => Pattern::Uniform,
+                _ => Pattern::Poisson,
+            };
+            Source::Phases(arrivals::Arrivals::new(pattern, spec.phases.iter().map(|p| phase(&p.value)).collect(), seed))
+        }
     }
-    if let Some(count) = spec.users {
-        let think = spec.think_time.clone().unwrap_or_else(|| Distribution::constant(Time::ZERO));
-        return Source::Users { count, think };
-    }
-    let pattern = match spec.arrivals {
-        ArrivalKind::Uniform => Pattern::Uniform,
-        _ => Pattern::Poisson,
-    };
-    Source::Phases(Arrivals::new(pattern, spec.phases.iter().map(phase).collect(), seed))
 }
 
 fn phase(spec: &PhaseSpec) -> Phase {
-    let rate = spec.arrival_rate.map_or(0.0, |r| r.0);
-    Phase { name: spec.name.clone(), duration: spec.length(), rate, ramp_to: spec.ramp_to.map(|r| r.0) }
+    let (rate, ramp_to) = spec.rates();
+    Phase { name: spec.name.clone(), duration: spec.length(), rate, ramp_to: (ramp_to != rate).then_some(ramp_to) }
 }
 
 /// Whether the load is the same throughout, so that intervals by batch means make sense.
@@ -289,21 +290,18 @@ fn steady(source: &Source, duration: Time) -> bool {
 
 /// The mix, as operations of the target. Without `requests` an API is asked for each of its routes alike, another node for what it does.
 fn routes(name: &str, spec: &WorkloadSpec, node: NodeId, target: NodeId, target_spec: Option<&Spec>, build: &mut Build) -> Vec<Route> {
+    let own = target_spec.map(Spec::routes).unwrap_or_default();
     let mut mix: Vec<(String, Operation, f64, u32)> = Vec::new();
-    for request in &spec.requests {
-        let label = request.route.as_ref().map_or_else(|| spec.target.value.clone(), |r| r.value.clone());
-        mix.push((label, operation(request, target_spec), request.weight, request.payload.0 as u32));
-    }
-    if mix.is_empty() {
-        let bare = RequestSpec::default();
-        let own: Vec<&str> = target_spec.map(Spec::routes).unwrap_or_default();
-        for route in &own {
-            let operation = Operation::ApiGateway(api_gateway::Operation { route: (*route).to_owned() });
-            mix.push(((*route).to_owned(), operation, 1.0, bare.payload.0 as u32));
+    for request in spec.mix() {
+        let payload = request.payload.as_bytes() as u32;
+        if request.route.is_none() && !own.is_empty() {
+            let each = own.iter().map(|route| ((*route).to_owned(), asked_route(route), request.weight.value / own.len() as f64, payload));
+            mix.extend(each);
+            continue;
         }
-        if own.is_empty() {
-            mix.push((spec.target.value.clone(), operation(&bare, target_spec), 1.0, bare.payload.0 as u32));
-        }
+        let verb = request.operation.as_ref().map(|o| o.verb.value.clone());
+        let label = request.route.as_ref().map(|r| r.value.clone()).or(verb).unwrap_or_else(|| spec.target.value.clone());
+        mix.push((label, operation(&request, target_spec), request.weight.value, payload));
     }
     let total: f64 = mix.iter().map(|(_, _, weight, _)| weight).sum();
     let mut until = 0.0;
@@ -320,11 +318,20 @@ fn operation(request: &RequestSpec, target: Option<&Spec>) -> Operation {
         return asked.operation.clone();
     }
     match target {
-        Some(Spec::ApiGateway(_)) => {
-            let route = request.route.as_ref().map(|r| r.value.clone()).unwrap_or_default();
-            Operation::ApiGateway(api_gateway::Operation { route })
-        }
+        Some(Spec::ApiGateway(_)) => asked_route(request.route.as_ref().map_or("", |r| &r.value)),
         Some(Spec::Lambda(_)) => Operation::Lambda(lambda::Operation),
         _ => Operation::Server(server::Operation),
+    }
+}
+
+fn asked_route(route: &str) -> Operation {
+    Operation::ApiGateway(api_gateway::Operation { route: route.to_owned() })
+}
+
+fn spread(spread: Spread) -> replay::Spread {
+    match spread {
+        Spread::Uniform => replay::Spread::Uniform,
+        Spread::Poisson => replay::Spread::Poisson,
+        Spread::Start => replay::Spread::Start,
     }
 }
