@@ -78,7 +78,7 @@ fn read_workloads(entry: &Entry, unread: &mut Vec<String>, reading: &mut Reading
     for entry in entries {
         match WorkloadSpec::read(&entry.value, reading) {
             Some(workload) => {
-                workload.check(&entry.name(), reading);
+                placed(entry, reading, |reading| workload.check(&entry.name(), reading));
                 workloads.push((entry.name(), workload));
             }
             None => unread.push(entry.key.clone()),
@@ -97,7 +97,7 @@ fn read_nodes(nodes: Option<&Entry>, defaults: Option<&Entry>, unread: &mut Vec<
         kinds.extend(kind);
         match kind.and_then(|kind| Spec::read(kind, &with_defaults(&entry.value, kind, defaults), reading)) {
             Some(spec) => {
-                spec.check(&entry.key, reading);
+                placed(entry, reading, |reading| spec.check(&entry.key, reading));
                 read.push((entry.name(), spec));
             }
             None => unread.push(entry.key.clone()),
@@ -108,6 +108,15 @@ fn read_nodes(nodes: Option<&Entry>, defaults: Option<&Entry>, unread: &mut Vec<
         reading.push(Diagnostic::warning("W006", default.key_span, message).label("used by nothing"));
     }
     read
+}
+
+/// Makes a check, and gives complaints about fields that the file does not have the only place there is: the name.
+fn placed(entry: &Entry, reading: &mut Reading, check: impl FnOnce(&mut Reading)) {
+    let before = reading.diagnostics.len();
+    check(reading);
+    for diagnostic in reading.diagnostics[before..].iter_mut().filter(|diagnostic| diagnostic.at.span == Span::default()) {
+        diagnostic.at.span = entry.key_span;
+    }
 }
 
 fn read_defaults<'v>(entry: &'v Entry, reading: &mut Reading) -> &'v [Entry] {

@@ -130,34 +130,22 @@ impl Renderer<'_> {
         let _ = writeln!(out, "{}", self.margin(gutter, "", "|"));
         let mut labels: Vec<&Label> = labels.collect();
         labels.sort_by_key(|label| label.span);
-        let mut shown = None;
+        let mut shown: Option<Row> = None;
         for label in labels {
-            let line = source.position(label.span.start).0;
-            if shown.is_some_and(|last| line > last + 1) {
+            let row = Row::of(source, label);
+            let again = shown.as_ref().is_some_and(|shown| (shown.line, shown.from) == (row.line, row.from));
+            if shown.is_some_and(|shown| row.line > shown.line + 1) {
                 out.push_str("...\n");
             }
-            self.line(out, gutter, source, label, if label.span == at { ('^', tone) } else { ('-', "1;34") }, shown == Some(line));
-            shown = Some(line);
+            if !again {
+                let _ = writeln!(out, "{} {}", self.margin(gutter, &row.line.to_string(), "|"), row.shown().trim_end());
+            }
+            let (mark, tone) = if label.span == at { ("^", tone) } else { ("-", "1;34") };
+            let marked = format!("{} {}", mark.repeat(row.width), harmless(&label.text));
+            let indent = row.indent;
+            let _ = writeln!(out, "{} {:indent$}{}", self.margin(gutter, "", "|"), "", self.paint(tone, marked.trim_end()));
+            shown = Some(row);
         }
-    }
-
-    /// One source line, unless it was `repeated`, and the mark under it.
-    fn line(&self, out: &mut String, gutter: usize, source: &Source, label: &Label, (mark, tone): (char, &str), repeated: bool) {
-        let (line, column) = source.position(label.span.start);
-        let (last, end_column) = source.position(label.span.end);
-        let whole: Vec<char> = source.line(line).chars().collect();
-        let end = if last == line { end_column - 1 } else { whole.len() }.max(column - 1);
-        let cut = Cut::around(whole.len(), column - 1, end);
-        let piece = |from: usize, to: usize| harmless(&whole[from.min(to).min(whole.len())..to.min(whole.len())].iter().collect::<String>());
-        if !repeated {
-            let (front, back) = (if cut.from > 0 { "…" } else { "" }, if cut.to < whole.len() { "…" } else { "" });
-            let row = format!("{front}{}{back}", piece(cut.from, cut.to));
-            let _ = writeln!(out, "{} {}", self.margin(gutter, &line.to_string(), "|"), row.trim_end());
-        }
-        let indent = piece(cut.from, column - 1).width() + usize::from(cut.from > 0);
-        let width = piece(column - 1, end.min(cut.to)).width().max(1);
-        let marked = format!("{} {}", mark.to_string().repeat(width), harmless(&label.text));
-        let _ = writeln!(out, "{} {:indent$}{}", self.margin(gutter, "", "|"), "", self.paint(tone, marked.trim_end()));
     }
 
     fn margin(&self, gutter: usize, number: &str, bar: &str) -> String {
@@ -172,20 +160,54 @@ impl Renderer<'_> {
     }
 }
 
-/// The part of a long line that is shown, in characters.
-struct Cut {
+/// The line of a label, as far as it is shown.
+struct Row<'s> {
+    /// Counted from 1.
+    line: usize,
+    /// The first character that is shown, counted from 0.
     from: usize,
-    to: usize,
+    text: &'s str,
+    cut_after: bool,
+    /// Columns of the terminal before the mark, and under it.
+    indent: usize,
+    width: usize,
 }
 
-impl Cut {
-    fn around(length: usize, start: usize, end: usize) -> Self {
-        if length <= LINE_CHARS_MAX {
-            return Self { from: 0, to: length };
-        }
-        let from = if end <= LINE_CHARS_MAX { 0 } else { start.saturating_sub(LEAD_CHARS) };
-        Self { from, to: length.min(from + LINE_CHARS_MAX) }
+impl<'s> Row<'s> {
+    fn of(source: &'s Source, label: &Label) -> Self {
+        let (line, column) = source.position(label.span.start);
+        let (last, end_column) = source.position(label.span.end);
+        let whole = source.line(line);
+        let (start, length) = (column - 1, source.characters(line));
+        let end = if last == line { end_column - 1 } else { length }.max(start);
+        let (from, to) = window(length, start, end);
+        // Lines may be megabytes long: only what is shown is ever walked.
+        let at = (label.span.start - source.start_of(line)) as usize;
+        let before = whole.get(..at).unwrap_or(whole);
+        let first = before.char_indices().rev().take(start - from).last().map_or(before.len(), |(first, _)| first);
+        let text = first_characters(&whole[first..], to - from);
+        let (lead, marked) = (&whole[first..before.len()], first_characters(&whole[before.len()..], end.min(to) - start.min(to)));
+        let indent = harmless(lead).width() + usize::from(from > 0);
+        Self { line, from, text, cut_after: to < length, indent, width: harmless(marked).width().max(1) }
     }
+
+    fn shown(&self) -> String {
+        let (front, back) = (if self.from > 0 { "…" } else { "" }, if self.cut_after { "…" } else { "" });
+        format!("{front}{}{back}", harmless(self.text))
+    }
+}
+
+fn first_characters(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
+}
+
+/// Which characters of a line are shown, around those from `start` to `end`.
+fn window(length: usize, start: usize, end: usize) -> (usize, usize) {
+    if length <= LINE_CHARS_MAX {
+        return (0, length);
+    }
+    let from = if end <= LINE_CHARS_MAX { 0 } else { start.saturating_sub(LEAD_CHARS) };
+    (from, length.min(from + LINE_CHARS_MAX))
 }
 
 /// The text with control characters replaced: tabs by one space each, others by a mark.
@@ -233,6 +255,19 @@ mod tests {
         assert!(rows.iter().all(|row| row.chars().count() < 140));
         let at = rows[3].chars().position(|c| c == 'W');
         assert_eq!(at, rows[4].chars().position(|c| c == '^'));
+    }
+
+    #[test]
+    fn labels_far_apart_on_a_long_line_have_a_piece_of_it_each() {
+        let long = format!("{}ONE{}TWO{}", "a".repeat(300), "b".repeat(300), "c".repeat(300));
+        let shown = text(&[Diagnostic::error("E001", span(603, 606), "m").also(span(300, 303), "x")], &sources(&long), Colour::Never);
+        let rows: Vec<&str> = shown.lines().collect();
+        for (row, mark) in [(3, "---"), (5, "^^^")] {
+            let word = if mark == "---" { "ONE" } else { "TWO" };
+            let at = |row: &str, what: &str| row.find(what).map(|at| row[..at].chars().count());
+            assert!(at(rows[row], word).is_some());
+            assert_eq!(at(rows[row], word), at(rows[row + 1], mark));
+        }
     }
 
     #[test]

@@ -285,10 +285,12 @@ fn large_files_of_mistakes_are_answered_in_good_time() {
         many(&|n| format!("      PUT /{n}: list\n"))
     );
     let thresholds = format!("{}thresholds:\n{}", shop(LIST), many(&|n| format!("  - f{n}: mean < 1s\n")));
-    for file in [nodes, chain, routes, thresholds] {
+    let one_line = format!("{}defaults: {{ lambda: {{ {} }} }}\n", shop(LIST), many(&|n| format!("ü{n}: 1, ")));
+    for file in [nodes, chain, routes, thresholds, one_line] {
         let loaded = check(&file);
         assert!(loaded.parsed.diagnostics.len() >= 10_000, "{}", shown(&loaded));
         assert!(shown(&loaded).len() < 1_000_000);
+        assert!(json(&loaded.parsed.diagnostics, &loaded.parsed.sources).as_array().is_some_and(|all| all.len() >= 10_000));
     }
 }
 
