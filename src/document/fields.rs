@@ -34,6 +34,7 @@ impl<'v> Fields<'v> {
 
     /// Takes the raw value of `name`.
     pub fn take(&mut self, name: &'static str) -> Option<&'v Entry> {
+        let name = plain(name);
         self.known.push(name);
         let found = self.entries.iter_mut().find(|(entry, _)| entry.key == name)?;
         found.1 = true;
@@ -53,6 +54,7 @@ impl<'v> Fields<'v> {
         if let Some(entry) = self.take(name) {
             return T::read(&entry.value, reading);
         }
+        let name = plain(name);
         let message = format!("{what} needs `{name}`: {}", T::expected());
         reading.push(Diagnostic::error("E021", self.value.span, message).label(format!("`{name}` is missing")).hint(format!("add `{name}: …`")));
         None
@@ -69,6 +71,11 @@ impl<'v> Fields<'v> {
             reading.push(Diagnostic::error("E022", entry.key_span, message).label("not known here").hint(hint));
         }
     }
+}
+
+/// The name of a field as the file has it: a keyword of Rust (`r#do`) is no keyword there.
+pub fn plain(name: &'static str) -> &'static str {
+    name.strip_prefix("r#").unwrap_or(name)
 }
 
 /// Declares a struct that is read from a map: one table for the struct, its reader, its defaults and its documentation.
@@ -100,7 +107,7 @@ macro_rules! spec {
             /// The keys of this map: name, meaning, what is expected, default.
             pub fn fields() -> Vec<$crate::document::Field> {
                 vec![$($crate::document::Field {
-                    name: stringify!($field),
+                    name: $crate::document::plain(stringify!($field)),
                     doc: concat!($($doc, "\n"),*),
                     expected: <$Type as $crate::document::Read>::expected(),
                     required: $crate::spec!(@required $($default)?),

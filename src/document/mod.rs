@@ -10,9 +10,10 @@
 mod diagnostic;
 mod fields;
 mod read;
+mod read_units;
 mod value;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
-pub use fields::{Field, Fields};
+pub use fields::{Field, Fields, plain};
 pub use read::{Map, OneOrMany, Read, Reading, Spanned, closest};
 pub use value::{Data, Entry, Span, Value};

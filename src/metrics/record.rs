@@ -48,13 +48,22 @@ pub struct NodeRecord {
     pub latencies: Vec<LatencyRecord>,
 }
 
+impl CounterRecord {
+    /// Since the warm-up.
+    pub fn value(&self) -> f64 {
+        self.sum as f64 / f64::from(self.per)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct CounterRecord {
     /// As CloudWatch calls it.
     pub name: &'static str,
-    /// Since the warm-up.
+    /// How many of what is counted make one of what the name says.
+    pub per: u32,
+    /// Since the warm-up, in parts.
     pub sum: u64,
-    /// By window, whole run; zeros at the end are left away.
+    /// By window, in parts, whole run; zeros at the end are left away.
     pub windows: Vec<f32>,
 }
 

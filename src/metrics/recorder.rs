@@ -130,7 +130,12 @@ impl Recorder {
     }
 
     pub fn counter(&mut self, node: usize, name: &'static str) -> Counter {
-        self.counter_names.push((node, CounterRecord { name, sum: 0, windows: Vec::new() }));
+        self.counter_in(node, name, 1)
+    }
+
+    /// A counter that is counted in parts: `per` of them are one of what its name says (half capacity units: 2).
+    pub fn counter_in(&mut self, node: usize, name: &'static str, per: u32) -> Counter {
+        self.counter_names.push((node, CounterRecord { name, per, sum: 0, windows: Vec::new() }));
         self.counters.push(Sum::default());
         Counter(self.counters.len() as u32 - 1)
     }

@@ -193,7 +193,9 @@ pub struct WholeRun {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Counter {
     pub name: String,
-    pub sum: u64,
+    /// Written without a fraction where it has none; capacity units come in halves.
+    #[serde(serialize_with = "whole_where_it_is")]
+    pub sum: f64,
     /// By window; zeros at the end are left away.
     pub series: Vec<f32>,
 }
@@ -246,4 +248,8 @@ pub struct ThresholdResult {
     /// Null where there was nothing to measure, which passes.
     pub actual: Option<f64>,
     pub passed: bool,
+}
+
+fn whole_where_it_is<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if value.fract() == 0.0 && value.abs() < 1e15 { serializer.serialize_i64(*value as i64) } else { serializer.serialize_f64(*value) }
 }

@@ -25,6 +25,12 @@ pub(super) fn scaled(number: &str, scale: u64) -> Option<u64> {
     u64::try_from(sum).ok()
 }
 
+/// `number` as the nearest floating-point number; `None` where it is no plain decimal number.
+pub(super) fn number(number: &str) -> Option<f64> {
+    let ok = number.split_once('.').map_or_else(|| is_digits(number), |(whole, fraction)| is_digits(whole) && is_digits(fraction));
+    if ok { number.replace('_', "").parse().ok() } else { None }
+}
+
 /// `n` with at most three significant digits and no idle zeros: `1.5`, `12`, `0.025`, `1230`.
 pub(super) fn short(n: f64) -> String {
     if n == 0.0 || !n.is_finite() {

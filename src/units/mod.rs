@@ -5,9 +5,17 @@
 //! ```
 //!
 //! `parse` takes what a person would write and answers nonsense with a sentence that says what to write instead; `Display` is for people (three
-//! significant digits); `written` is exact and can be parsed again. No room is lower than this one.
+//! significant digits); `exact` is just that and can be parsed again. No room is lower than this one.
 
+mod bytes;
 mod decimal;
+mod money;
+mod rate;
+mod share;
 mod time;
 
+pub use bytes::Bytes;
+pub use money::Money;
+pub use rate::Rate;
+pub use share::Share;
 pub use time::Time;

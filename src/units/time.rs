@@ -105,7 +105,7 @@ impl Time {
         }
     }
 
-    /// Reads `30s`, `1.5 ms`, `1h30m`, `3d`; every number needs a unit.
+    /// Reads `30s`, `1.5 ms`, `1h30m`, `3d`; every number but 0 needs a unit.
     ///
     /// # Errors
     /// A sentence that says what is wrong and what to write instead.
@@ -113,6 +113,9 @@ impl Time {
         let mut rest = text.trim();
         if rest.is_empty() {
             return Err("a duration is a number and a unit: write `30s`".into());
+        }
+        if rest == "0" {
+            return Ok(Time::ZERO);
         }
         if rest.starts_with(['-', '−']) {
             return Err(format!("a duration cannot be negative, as `{rest}` is: write `30s`"));
@@ -127,7 +130,7 @@ impl Time {
     }
 
     /// Exactly this time, as a scenario would say it: `30s`, `1.5ms`, `90s`.
-    pub fn written(self) -> String {
+    pub fn exact(self) -> String {
         let (unit, size) = UNITS.into_iter().find(|(_, size)| self.0.is_multiple_of(*size)).unwrap_or(UNITS[6]);
         if self.0 == 0 {
             return "0s".into();
@@ -150,7 +153,7 @@ fn parse_part(text: &str) -> Result<(Time, &str), String> {
         return Err(format!("`{text}` is not a duration: write a number and a unit, such as `30s`"));
     }
     if unit.is_empty() {
-        return Err(format!("a duration needs a unit: write `{number}s` or `{number}ms`"));
+        return Err(format!("a duration needs a unit: did you mean `{number}s`?"));
     }
     let scale = unit_size(unit).ok_or_else(|| format!("`{unit}` is no unit of time: write ns, us, ms, s, m, h or d, as in `{number}s`"))?;
     let nanos = decimal::scaled(number, scale).ok_or_else(|| format!("`{number}` is not a number that fits a duration: write `30s` or `1.5s`"))?;
@@ -259,13 +262,14 @@ mod tests {
         assert_eq!(nanos("2 m 30 s"), 150_000_000_000);
         assert_eq!([nanos("250us"), nanos("250µs"), nanos("250 μs")], [250_000; 3]);
         assert_eq!(nanos("3d"), 3 * 86_400_000_000_000);
-        assert_eq!([nanos("10ns"), nanos("0s"), nanos("0.1s")], [10, 0, 100_000_000]);
+        assert_eq!([nanos("10ns"), nanos("0s"), nanos("0")], [10, 0, 0]);
+        assert_eq!([nanos("0.1s"), nanos("1_000ms")], [100_000_000, 1_000_000_000]);
     }
 
     #[test]
     fn nonsense_is_answered_with_what_to_write() {
         let said = |text| Time::parse(text).expect_err(text);
-        assert_eq!(said("30"), "a duration needs a unit: write `30s` or `30ms`");
+        assert_eq!(said("30"), "a duration needs a unit: did you mean `30s`?");
         assert_eq!(said("-3s"), "a duration cannot be negative, as `-3s` is: write `30s`");
         assert!(said("NaNs").contains("not a duration"));
         assert!(said("3 weeks").contains("`weeks` is no unit of time"));
@@ -296,14 +300,14 @@ mod tests {
 
     #[test]
     fn a_written_time_is_short() {
-        let written = |text| Time::parse(text).unwrap().written();
+        let written = |text| Time::parse(text).unwrap().exact();
         assert_eq!([written("1.5ms"), written("90s"), written("1500us"), written("60m")], ["1.5ms", "90s", "1.5ms", "1h"]);
     }
 
     proptest! {
         #[test]
         fn a_written_time_is_read_back_exactly(ns in prop_oneof![any::<u64>(), 0..10_000_000u64, (0..1_000_000u64).prop_map(|ms| ms * 1_000_000)]) {
-            prop_assert_eq!(Time::parse(&Time(ns).written()), Ok(Time(ns)));
+            prop_assert_eq!(Time::parse(&Time(ns).exact()), Ok(Time(ns)));
         }
 
         #[test]

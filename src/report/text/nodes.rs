@@ -40,8 +40,8 @@ fn name_width(style: &Style) -> usize {
 
 fn block(node: &Node, style: &Style) -> String {
     let mut out = title(node, style);
-    for counter in node.counters.iter().filter(|c| c.sum > 0) {
-        out += &row(&counter.name, [count(counter.sum)], style);
+    for counter in node.counters.iter().filter(|c| c.sum > 0.0) {
+        out += &row(&counter.name, [count(counter.sum.round() as u64)], style);
     }
     for gauge in &node.gauges {
         out += &row(&gauge.name, [String::new(), decimal(gauge.mean), String::new(), String::new(), count(gauge.max)], style);
@@ -49,7 +49,7 @@ fn block(node: &Node, style: &Style) -> String {
     for latency in node.latencies.iter().filter(|l| l.summary.count > 0) {
         out += &row(&latency.name, distribution(&latency.summary), style);
     }
-    let zeros: Vec<&str> = node.counters.iter().filter(|c| c.sum == 0).map(|c| c.name.as_str()).collect();
+    let zeros: Vec<&str> = node.counters.iter().filter(|c| c.sum == 0.0).map(|c| c.name.as_str()).collect();
     if !zeros.is_empty() {
         out += &style.dim(wrapped(&format!("none: {}", zeros.join(", ")), style.columns(), "  ").trim_end_matches('\n'));
         out += "\n";
@@ -87,12 +87,12 @@ pub fn cold_starts(report: &Report, style: &Style) -> String {
 fn cold_start(node: &Node, style: &Style) -> Option<String> {
     let sum = |name: &str| node.counters.iter().find(|c| c.name == name).map(|c| c.sum);
     let cold = node.counters.iter().find(|c| c.name.starts_with("ColdStart"))?.sum;
-    if cold == 0 {
+    if cold == 0.0 {
         return None;
     }
-    let share = sum("Invocations").map_or("—".into(), |all| percent(cold, all));
+    let share = sum("Invocations").map_or("—".into(), |all| percent(cold as u64, all as u64));
     let [_, _, p50, p99, max] =
         node.latencies.iter().find(|l| l.name == "InitDuration").map_or(std::array::from_fn(|_| "—".into()), |l| distribution(&l.summary));
-    let cells = [right(&count(cold), COLUMN), right(&share, COLUMN), right(&p50, COLUMN), right(&p99, COLUMN), right(&max, COLUMN)].concat();
+    let cells = [right(&count(cold as u64), COLUMN), right(&share, COLUMN), right(&p50, COLUMN), right(&p99, COLUMN), right(&max, COLUMN)].concat();
     Some(format!("  {}{}\n", left(&node.name, name_width(style)), style.paint(Colour::Blue, &cells)))
 }

@@ -1,0 +1,68 @@
+//! Reading scenarios and what they name, from disk or from stdin.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use crate::scenario::{FILE_BYTES_MAX, Files};
+use crate::topology::{self, Loaded};
+
+use super::{Exit, Failure, complain};
+
+/// The largest trace that is read, bytes.
+const TRACE_BYTES_MAX: u64 = 1 << 30;
+
+/// The folder that a scenario's files are found from.
+struct Folder(PathBuf);
+
+impl Files for Folder {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        read(&self.0.join(path), TRACE_BYTES_MAX).map_err(|error| in_words(&error))
+    }
+}
+
+/// Reads and checks the scenario at `path`; `-` is stdin.
+pub fn load(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Failure> {
+    // One byte more than is allowed is enough to be told that it is too large.
+    let most = FILE_BYTES_MAX as u64 + 1;
+    let (name, folder, bytes) = match path {
+        "-" => ("<stdin>", PathBuf::new(), limited(io::stdin().lock(), most)),
+        _ => (path, Path::new(path).parent().map(Path::to_owned).unwrap_or_default(), read(Path::new(path), most)),
+    };
+    let bytes = bytes.map_err(|error| {
+        complain(&format!("cannot read `{name}`: {}", in_words(&error)));
+        // A path that leads nowhere is bad input; a disk that fails is not.
+        let input = matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
+        );
+        Failure::Said(if input { Exit::Usage } else { Exit::Io })
+    })?;
+    Ok(topology::load(name, &bytes, overrides, &Folder(folder)))
+}
+
+fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    if fs::metadata(path)?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    limited(File::open(path)?, most)
+}
+
+fn limited(source: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// An input or output error without its number.
+pub fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        io::ErrorKind::IsADirectory => "this is a directory".into(),
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        io::ErrorKind::StorageFull => "the disk is full".into(),
+        _ => error.to_string(),
+    }
+}

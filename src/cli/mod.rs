@@ -1,0 +1,117 @@
+//! The command line: one file a verb.
+//!
+//! stdout is only what one would pipe; all else goes to stderr. Every way out has its exit code, and this is the one place that knows them.
+
+mod check;
+mod files;
+mod graph;
+mod init;
+mod progress;
+mod run;
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::{Parser, Subcommand};
+
+use crate::scenario::render::{self, Colour};
+use crate::topology::Loaded;
+
+/// Why the program ended, as the shell sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Ok = 0,
+    /// A check said no.
+    No = 1,
+    /// Bad usage or bad input.
+    Usage = 2,
+    /// Stopped at a bound, with a partial result.
+    Stopped = 3,
+    /// Input or output failed.
+    Io = 74,
+    /// A threshold was breached.
+    Threshold = 99,
+}
+
+/// What went wrong outside the scenario.
+#[derive(Debug)]
+pub enum Failure {
+    /// The message has been printed.
+    Said(Exit),
+    /// A file or a stream.
+    Io { what: String, error: io::Error },
+}
+
+impl Failure {
+    fn io(what: impl Into<String>, error: io::Error) -> Self {
+        Self::Io { what: what.into(), error }
+    }
+}
+
+/// Simulates serverless architectures: what limits them, since when, and who pays for it.
+///
+///   coldfront init shop.yaml      write a commented starter scenario
+///   coldfront check shop.yaml     every mistake at once, with its place and its mend
+///   coldfront run shop.yaml       verdict, latency histograms, where the time goes
+#[derive(Debug, Parser)]
+#[command(version, verbatim_doc_comment, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run a scenario and report what limits it.
+    Run(run::Args),
+    /// Check scenarios without running them.
+    Check(check::Args),
+    /// Draw a scenario's topology as DOT or Mermaid.
+    Graph(graph::Args),
+    /// Write a commented starter scenario.
+    Init(init::Args),
+}
+
+impl Cli {
+    /// Does what was asked; gives the exit code.
+    pub fn dispatch(self) -> Exit {
+        let done = match self.verb {
+            Verb::Run(args) => run::run(args),
+            Verb::Check(args) => check::check(args),
+            Verb::Graph(args) => graph::graph(args),
+            Verb::Init(args) => init::init(args),
+        };
+        match done {
+            Ok(exit) | Err(Failure::Said(exit)) => exit,
+            // Whoever closed the pipe has read enough.
+            Err(Failure::Io { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
+            Err(Failure::Io { what, error }) => {
+                complain(&format!("{what}: {}", files::in_words(&error)));
+                Exit::Io
+            }
+        }
+    }
+}
+
+/// One line on stderr; a stderr that is gone is no reason to fail.
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "error: {message}");
+}
+
+/// Writes a whole text to stdout.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Failure::io("cannot write to stdout", error))
+}
+
+/// Shows what the check found, on stderr.
+fn show(loaded: &Loaded) {
+    let text = render::text(&loaded.parsed.diagnostics, &loaded.parsed.sources, colour(&io::stderr()));
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Colours for people only, and not where `NO_COLOR` is set.
+fn colour(stream: &impl IsTerminal) -> Colour {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || !stream.is_terminal();
+    if plain { Colour::Never } else { Colour::Always }
+}

@@ -1,0 +1,141 @@
+//! AWS as data: quotas, defaults, measured latencies and client behaviour, each row with its unit, the day it holds from, and its source.
+//!
+//! ```text
+//! Platform { as_of, overrides } ── get("lambda.concurrent_executions") ──▶ the newest row not after as_of, or the scenario's own figure
+//! ```
+//!
+//! A number that belongs to AWS stands here and nowhere else, so that a run of another day, or of an account with other quotas, is a matter of rows.
+//! What AWS leaves undocumented is a row too, and its source says so.
+
+pub mod coldstart;
+mod date;
+pub mod latency;
+pub mod quota;
+pub mod sdk;
+
+pub use date::Date;
+
+/// The platform of one run: AWS on a day, with the quotas that this account had changed.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    as_of: Date,
+    overrides: Vec<(&'static str, f64)>,
+}
+
+/// A quota that cannot be overridden so: what was asked for, and why not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum QuotaError {
+    /// No row has this name; [`quota::names`] lists those that there are.
+    Unknown(String),
+    /// Not a number, infinite or negative.
+    NotAQuantity(String, f64),
+}
+
+impl Default for Platform {
+    /// The newest platform that is known, with default quotas.
+    fn default() -> Self {
+        Self { as_of: Date::NEWEST, overrides: Vec::new() }
+    }
+}
+
+impl Platform {
+    /// AWS on the day `as_of` with `overrides` in place of the rows of those names.
+    ///
+    /// # Errors
+    /// All overrides that name no row or are no finite quantity of zero or more.
+    pub fn new(as_of: Date, overrides: Vec<(String, f64)>) -> Result<Self, Vec<QuotaError>> {
+        let (mut known, mut errors) = (Vec::new(), Vec::new());
+        for (name, value) in overrides {
+            match quota::names().find(|known| **known == name) {
+                None => errors.push(QuotaError::Unknown(name)),
+                Some(_) if !value.is_finite() || value < 0.0 => errors.push(QuotaError::NotAQuantity(name, value)),
+                Some(name) => known.push((name, value)),
+            }
+        }
+        if errors.is_empty() { Ok(Self { as_of, overrides: known }) } else { Err(errors) }
+    }
+
+    /// The day whose platform this is.
+    pub fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// The value of `name`, in the unit of its row; of several overrides the last counts.
+    ///
+    /// # Panics
+    /// Where no row has this name: names stand in code, and a test reads them all.
+    pub fn get(&self, name: &str) -> f64 {
+        let own = self.overrides.iter().rev().find(|(known, _)| *known == name);
+        own.map_or_else(|| quota::value(name, self.as_of), |(_, value)| *value)
+    }
+
+    /// The value of `name` as a whole number, rounded to the nearest.
+    ///
+    /// # Panics
+    /// As [`Platform::get`].
+    pub fn count(&self, name: &str) -> u64 {
+        (self.get(name) + 0.5) as u64
+    }
+
+    /// Latency of the hop or operation `name` on this day.
+    ///
+    /// # Panics
+    /// Where no row has this name: names stand in code, and a test reads them all.
+    pub fn latency(&self, name: &str) -> latency::Figure {
+        latency::figure(name, self.as_of)
+    }
+
+    /// How the AWS SDK of a function's runtime retries on this day.
+    pub fn sdk(&self, runtime: &str) -> &'static sdk::Profile {
+        sdk::default_profile(runtime, self.as_of)
+    }
+}
+
+/// The entry of a dated list that holds on `as_of`: the newest not after it, else the oldest there is.
+fn holding<'t, T>(entries: impl Iterator<Item = &'t T>, from: impl Fn(&T) -> &'static str, as_of: Date) -> Option<&'t T> {
+    let mut oldest: Option<(Date, &T)> = None;
+    let mut holds: Option<(Date, &T)> = None;
+    for entry in entries {
+        let Some(day) = Date::parse(from(entry)) else { continue };
+        if day <= as_of && holds.is_none_or(|(best, _)| best <= day) {
+            holds = Some((day, entry));
+        }
+        if oldest.is_none_or(|(first, _)| day < first) {
+            oldest = Some((day, entry));
+        }
+    }
+    holds.or(oldest).map(|(_, entry)| entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(day: &str) -> Platform {
+        Platform { as_of: Date::parse(day).unwrap(), overrides: Vec::new() }
+    }
+
+    #[test]
+    fn the_day_decides_which_row_holds() {
+        let billing = |day| on(day).get("lambda.billing_step");
+        assert_eq!([billing("2015-01-01"), billing("2020-11-30"), billing("2020-12-01"), billing("2026-01-01")], [100.0, 100.0, 1.0, 1.0]);
+        let init = |day| on(day).get("lambda.init_billed");
+        assert_eq!([init("2025-07-31"), init("2025-08-01")], [0.0, 1.0]);
+        let idle = |day| on(day).get("lambda.idle_expiry_p50");
+        assert_eq!([idle("2019-06-30"), idle("2019-07-01"), idle("2026-11-01")], [2640.0, 600.0, 420.0]);
+    }
+
+    #[test]
+    fn a_scenarios_own_quota_comes_first() {
+        let own = Platform::new(Date::NEWEST, vec![("lambda.concurrent_executions".into(), 3000.0)]).unwrap();
+        assert_eq!((own.get("lambda.concurrent_executions"), own.count("lambda.unreserved_minimum")), (3000.0, 100));
+    }
+
+    #[test]
+    fn every_impossible_quota_is_told() {
+        let asked = vec![("lambda.concurrency".into(), 1.0), ("lambda.init_limit".into(), f64::NAN), ("lambda.scaling_rate".into(), -1.0)];
+        let errors = Platform::new(Date::NEWEST, asked).unwrap_err();
+        assert_eq!(errors[0], QuotaError::Unknown("lambda.concurrency".into()));
+        assert!(matches!(&errors[1..], [QuotaError::NotAQuantity(..), QuotaError::NotAQuantity(..)]));
+    }
+}

@@ -1,0 +1,185 @@
+//! From specs to an engine: names become indices, operations find their targets, limits and metrics are registered.
+//!
+//! Everything that a run needs is made here, so that the run itself has nothing left that could fail. References have been checked before
+//! (`topology`); a name that is unknown all the same is a broken invariant and panics.
+
+use std::collections::HashMap;
+
+use crate::{
+    engine::{Bounds, BucketId, Engine, NodeId, OpId, PoolId, World},
+    mechanism::{attribute::Attribute, distribution::Distribution, luck::mix, token_bucket::TokenBucket, trace::Trace},
+    metrics::Recorder,
+    platform::Platform,
+    units::Time,
+};
+
+use super::{
+    Node, NodeSet, Operation, Spec,
+    workload::{self, WorkloadSpec},
+};
+
+/// What a scenario consists of, as far as a run needs it.
+#[derive(Debug)]
+pub struct Parts<'s> {
+    pub duration: Time,
+    pub warm_up: Time,
+    pub seed: u64,
+    pub platform: Platform,
+    pub workloads: Vec<(&'s str, &'s WorkloadSpec, Option<Trace>)>,
+    pub nodes: Vec<(&'s str, &'s Spec)>,
+    pub bounds: Bounds,
+}
+
+/// What the services are built with.
+#[derive(Debug)]
+pub struct Build {
+    pub world: World,
+    pub platform: Platform,
+    pub seed: u64,
+    pub duration: Time,
+    ids: HashMap<String, NodeId>,
+    /// Name and kind by node.
+    names: Vec<(String, &'static str)>,
+    operations: Vec<Vec<Operation>>,
+    attributes: Vec<String>,
+    pools: HashMap<&'static str, PoolId>,
+    buckets: HashMap<&'static str, BucketId>,
+    /// Account concurrency that no function has reserved for itself.
+    pub unreserved_concurrency: u64,
+}
+
+impl Build {
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> NodeId {
+        *self.ids.get(name).unwrap_or_else(|| panic!("`{name}` was checked to be a node"))
+    }
+
+    /// The name of a node, for phrases.
+    pub fn name(&self, node: NodeId) -> &str {
+        &self.names[node as usize].0
+    }
+
+    /// The kind of a node: the word after `type:`.
+    pub fn kind(&self, node: NodeId) -> &'static str {
+        self.names[node as usize].1
+    }
+
+    /// A latency of the platform's, as measured or documented: log-normal by its median and 99th percentile.
+    pub fn measured(&self, name: &str) -> Distribution {
+        self.measured_at(name, 0, 0)
+    }
+
+    /// The same for a call about so many bytes in so many items.
+    pub fn measured_at(&self, name: &str, bytes: u64, items: u64) -> Distribution {
+        let (p50, p99) = self.platform.latency(name).at(bytes, items);
+        Distribution::lognormal_p50_p99(Time::from_secs_f64(p50 / 1e3), Time::from_secs_f64(p99 / 1e3))
+    }
+
+    /// Registers what will be asked of `target`.
+    pub fn operation(&mut self, target: NodeId, operation: Operation) -> OpId {
+        let list = &mut self.operations[target as usize];
+        list.push(operation);
+        list.len() as OpId - 1
+    }
+
+    /// The id of an attribute, the same for every node and workload.
+    pub fn attribute(&mut self, name: &str) -> u32 {
+        let found = self.attributes.iter().position(|a| a == name);
+        found.unwrap_or_else(|| {
+            self.attributes.push(name.to_owned());
+            self.attributes.len() - 1
+        }) as u32
+    }
+
+    /// A pool that all nodes know by this name.
+    pub fn shared_pool(&mut self, name: &'static str, limit: u64) -> PoolId {
+        let shared = &mut self.world.shared;
+        *self.pools.entry(name).or_insert_with(|| shared.add_pool(limit))
+    }
+
+    /// A bucket that all nodes know by this name.
+    pub fn shared_bucket(&mut self, name: &'static str, rate: f64, burst: f64) -> BucketId {
+        let shared = &mut self.world.shared;
+        *self.buckets.entry(name).or_insert_with(|| shared.add_bucket(TokenBucket::new(rate, burst)))
+    }
+
+    /// A key of its own for each purpose within a node, from the scenario's seed.
+    pub fn key(&self, node: NodeId, purpose: u64) -> u64 {
+        mix(self.seed ^ mix(u64::from(node) << 32 ^ purpose))
+    }
+}
+
+/// Makes an engine that stands at time zero.
+pub fn build(parts: Parts) -> Engine<NodeSet> {
+    let count = parts.workloads.len() + parts.nodes.len();
+    let mut build = prepare(&parts, count);
+    register(&parts, &mut build);
+    let first = parts.workloads.len() as NodeId;
+    let mut services: Vec<Node> = Vec::with_capacity(parts.nodes.len());
+    for (at, (_, spec)) in parts.nodes.iter().enumerate() {
+        let node = spec.build(first + at as NodeId, &mut build);
+        services.push(node);
+    }
+    let mut nodes: Vec<Node> = Vec::with_capacity(count);
+    for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
+        nodes.push(Node::Workload(workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build)));
+    }
+    for (at, (node, (_, spec))) in services.iter_mut().zip(&parts.nodes).enumerate() {
+        let operations = std::mem::take(&mut build.operations[first as usize + at]);
+        spec.bind(node, operations, &mut build);
+    }
+    nodes.extend(services);
+    Engine::new(build.world, NodeSet { nodes }, count, parts.bounds)
+}
+
+fn prepare(parts: &Parts, count: usize) -> Build {
+    Build {
+        world: World::new(Recorder::new(parts.duration, parts.warm_up)),
+        platform: parts.platform.clone(),
+        seed: parts.seed,
+        duration: parts.duration,
+        ids: HashMap::new(),
+        names: Vec::with_capacity(count),
+        operations: vec![Vec::new(); count],
+        attributes: Vec::new(),
+        pools: HashMap::new(),
+        buckets: HashMap::new(),
+        unreserved_concurrency: unreserved(parts),
+    }
+}
+
+/// Names, metrics nodes and attributes, in the order of the file.
+fn register(parts: &Parts, build: &mut Build) {
+    for (at, (name, spec, _)) in parts.workloads.iter().enumerate() {
+        build.world.metrics.node(name, "workload");
+        build.names.push(((*name).to_owned(), "workload"));
+        let mut traits = crate::engine::Traits { priority: spec.priority, attributes: Vec::new() };
+        for (attribute, drawn) in &spec.attributes.0 {
+            set_attribute(&mut traits.attributes, build.attribute(&attribute.value), drawn.clone());
+        }
+        debug_assert_eq!(at, build.world.traits.len());
+        build.world.traits.push(traits);
+    }
+    for (at, (name, spec)) in parts.nodes.iter().enumerate() {
+        build.world.metrics.node(name, spec.kind());
+        build.names.push(((*name).to_owned(), spec.kind()));
+        build.ids.insert((*name).to_owned(), (parts.workloads.len() + at) as NodeId);
+    }
+}
+
+fn set_attribute(attributes: &mut Vec<Option<Attribute>>, id: u32, drawn: Attribute) {
+    let at = id as usize;
+    attributes.resize(attributes.len().max(at + 1), None);
+    attributes[at] = Some(drawn);
+}
+
+/// What is left of the account's concurrency: account − Σ reserved − Σ provisioned of functions without a reservation
+/// (AWS docs: lambda/lambda-concurrency, read 2026-11).
+fn unreserved(parts: &Parts) -> u64 {
+    let account = parts.platform.get("lambda.concurrent_executions") as u64;
+    let taken = |spec: &Spec| match spec {
+        Spec::Lambda(f) => f.reserved_concurrency.as_ref().or(f.provisioned_concurrency.as_ref()).map_or(0, |n| n.value),
+        _ => 0,
+    };
+    account.saturating_sub(parts.nodes.iter().map(|(_, spec)| taken(spec)).sum())
+}

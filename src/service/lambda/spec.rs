@@ -1,0 +1,222 @@
+//! What the file says of a function, and what there is to check in it.
+
+use crate::{
+    document::{Diagnostic, Reading, Spanned, Value},
+    engine::NodeId,
+    mechanism::distribution::Distribution,
+    platform::coldstart,
+    service::{Build, Kind, Reference},
+    spec,
+    units::{Bytes, Time},
+    words,
+};
+
+use super::{
+    Lambda, Operation,
+    program::MAX_LOOPS,
+    steps::{Call, Step, walk},
+};
+
+words! {
+    /// How the code is delivered.
+    pub enum Package {
+        Zip = "zip",
+        Image = "image",
+    }
+}
+
+words! {
+    /// Instruction set.
+    pub enum Architecture {
+        X86 = "x86_64",
+        Arm = "arm64",
+    }
+}
+
+spec! {
+    /// The SDK that the handler calls AWS with.
+    pub struct Sdk: "an SDK profile" {
+        /// Retry behaviour by language and year; default: that of the runtime's SDK.
+        profile: Option<Spanned<String>> = None,
+        /// Attempts in all, the first one included; default: the profile's.
+        max_attempts: Option<u32> = None,
+    }
+}
+
+spec! {
+    /// What the file says of a function.
+    pub struct Spec: "a function" {
+        /// Brings the measured cold-start distribution and the SDK's retries.
+        runtime: Spanned<String> = Spanned { value: "nodejs22.x".into(), span: Default::default() },
+        /// zip or image.
+        package: Package = Package::Zip,
+        /// x86_64 or arm64.
+        architecture: Architecture = Architecture::X86,
+        /// Memory, and with it CPU: one vCPU at 1,769 MB.
+        memory: Spanned<Bytes> = Spanned { value: Bytes::from_mb(128), span: Default::default() },
+        /// How long one invocation may take, init excluded.
+        timeout: Spanned<Time> = Spanned { value: Time::from_secs(3), span: Default::default() },
+        /// Concurrency set aside for this function, which is also its cap.
+        reserved_concurrency: Option<Spanned<u64>> = None,
+        /// Environments that are kept ready.
+        provisioned_concurrency: Option<Spanned<u64>> = None,
+        /// The INIT phase as `REPORT` prints it; default: as measured for runtime, package, memory and architecture.
+        init_duration: Option<Distribution> = None,
+        /// Init that the function itself adds: SDK clients, frameworks, connections.
+        extra_init: Option<Distribution> = None,
+        /// Making the sandbox and fetching the code, before INIT and not billed.
+        allocation: Option<Distribution> = None,
+        /// How long an idle environment is kept.
+        keep_alive: Option<Distribution> = None,
+        /// The age at which an environment is recycled.
+        lifetime: Option<Distribution> = None,
+        /// What the Lambda service adds to a warm invocation.
+        invoke_overhead: Option<Distribution> = None,
+        /// The SDK that the handler calls AWS with.
+        sdk: Option<Sdk> = None,
+        /// What one invocation does, in order.
+        handler: Vec<Step> = Vec::new(),
+    }
+}
+
+impl Kind for Spec {
+    type Service = Lambda;
+    type Operation = Operation;
+    const NAME: &'static str = "lambda";
+    const VERBS: &'static [&'static str] = &["invoke"];
+    const TARGET: &'static str = "function";
+    const METRICS: &'static [&'static str] = &[
+        "invocations",
+        "errors",
+        "throttles",
+        "duration",
+        "concurrent_executions",
+        "provisioned_concurrency_invocations",
+        "provisioned_concurrency_spillover_invocations",
+        "cold_starts",
+        "init_duration",
+        "timeouts",
+        "idle_environments",
+        "billed_duration",
+    ];
+
+    fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
+        reading.fields(value, "an invocation")?.close("an invocation", reading);
+        Some(Operation)
+    }
+
+    fn references(&self) -> Vec<Reference> {
+        let reference =
+            |call: &Call| Reference { to: call.to.clone(), verb: call.verb, waits: true, timeout: call.timeout.clone(), label: call.verb.to_owned() };
+        self.calls().into_iter().map(reference).collect()
+    }
+
+    fn attributes(&self) -> Vec<Spanned<String>> {
+        let mut names: Vec<Spanned<String>> = self.calls().iter().flat_map(|call| call.operation.attributes()).collect();
+        walk(&self.handler, &mut |step| match step {
+            Step::Fail(fail) => names.extend(fail.when.clone()),
+            Step::Choice(arms) => names.extend(arms.iter().filter_map(|a| a.when.clone())),
+            _ => {}
+        });
+        names
+    }
+
+    fn time_limit(&self) -> Option<Time> {
+        Some(self.timeout.value)
+    }
+
+    fn check(&self, name: &str, reading: &mut Reading) {
+        self.check_runtime(name, reading);
+        self.check_limits(name, reading);
+        self.check_handler(name, reading);
+    }
+
+    fn build(&self, node: NodeId, build: &mut Build) -> Lambda {
+        Lambda::build(self, node, build)
+    }
+
+    fn bind(&self, _service: &mut Lambda, _operations: Vec<Operation>, _build: &mut Build) {}
+}
+
+impl Spec {
+    fn calls(&self) -> Vec<&Call> {
+        let mut calls = Vec::new();
+        walk(&self.handler, &mut |step| {
+            if let Step::Call(call) = step {
+                calls.push(call.as_ref());
+            }
+        });
+        calls
+    }
+
+    fn check_runtime(&self, name: &str, reading: &mut Reading) {
+        let runtime = &self.runtime;
+        if let Some(profile) = self.sdk.as_ref().and_then(|s| s.profile.as_ref()) {
+            self.check_profile(profile, reading);
+        }
+        if coldstart::runtimes().any(|known| known == runtime.value) || self.init_duration.is_some() {
+            return;
+        }
+        let hint = match crate::document::closest(&runtime.value, coldstart::runtimes()) {
+            Some(near) => format!("did you mean `{near}`? or give `init_duration:` yourself"),
+            None => "give `init_duration:` yourself; measured runtimes: see `docs/model/lambda.md`".to_owned(),
+        };
+        let message = format!("no cold start of `{}` has been measured, which `{name}` runs on", runtime.value);
+        reading.push(Diagnostic::error("E065", runtime.span, message).label("not a known runtime").hint(hint));
+    }
+
+    fn check_profile(&self, profile: &Spanned<String>, reading: &mut Reading) {
+        if crate::platform::sdk::profile(&profile.value).is_some() {
+            return;
+        }
+        let names: Vec<&str> = crate::platform::sdk::names().collect();
+        let message = format!("there is no SDK profile `{}`", profile.value);
+        reading.push(Diagnostic::error("E066", profile.span, message).hint(format!("one of: {}", names.join(", "))));
+    }
+
+    fn check_limits(&self, name: &str, reading: &mut Reading) {
+        let (timeout, memory) = (self.timeout.value, self.memory.value.as_mb() as u64);
+        if timeout == Time::ZERO || timeout > Time::from_secs(900) {
+            let message = format!("the time-out of `{name}` must lie between 1 ms and 15 minutes");
+            reading.push(Diagnostic::error("E067", self.timeout.span, message));
+        }
+        if !(128..=10_240).contains(&memory) {
+            let message = format!("the memory of `{name}` must lie between 128 MB and 10,240 MB");
+            reading.push(Diagnostic::error("E067", self.memory.span, message));
+        }
+        if let (Some(reserved), Some(provisioned)) = (&self.reserved_concurrency, &self.provisioned_concurrency)
+            && provisioned.value > reserved.value
+        {
+            let message = format!("`{name}` provisions {} environments but reserves only {}", provisioned.value, reserved.value);
+            reading.push(Diagnostic::error("E068", provisioned.span, message).also(reserved.span, "the reservation"));
+        }
+    }
+
+    fn check_handler(&self, name: &str, reading: &mut Reading) {
+        if loops(&self.handler) > MAX_LOOPS {
+            let message = format!("`{name}` repeats inside a repeat inside a repeat; at most {MAX_LOOPS} may nest");
+            reading.push(Diagnostic::error("E069", self.timeout.span, message));
+        }
+        walk(&self.handler, &mut |step| {
+            if let Step::Choice(arms) = step {
+                let sum: f64 = arms.iter().filter_map(|a| a.chance).map(|c| c.as_fraction()).sum();
+                if sum > 1.0 + 1e-9 {
+                    let span = self.runtime.span;
+                    reading.push(Diagnostic::error("E070", span, format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0)));
+                }
+            }
+        });
+    }
+}
+
+/// How deep repeats nest.
+fn loops(steps: &[Step]) -> usize {
+    let depth = |step: &Step| match step {
+        Step::Repeat(repeat) => 1 + loops(&repeat.r#do),
+        Step::Parallel(branches) => branches.iter().map(|b| loops(b)).max().unwrap_or(0),
+        Step::Choice(arms) => arms.iter().flat_map(|a| a.r#do.iter().chain(&a.r#else)).map(|s| loops(s)).max().unwrap_or(0),
+        Step::Call(call) => call.on_error.as_ref().map_or(0, |s| loops(s)),
+        _ => 0,
+    };
+    steps.iter().map(depth).max().unwrap_or(0)
+}

@@ -1,0 +1,249 @@
+//! The services: what a node of a scenario can be. One kind is one file or folder and one line in the [`services!`] table.
+//!
+//! ```text
+//! Spec (what the file says) ──build──▶ Service (what runs) ──on(signal)──▶ World
+//! ```
+//!
+//! A service holds no reference to another: it names its targets by [`NodeId`](crate::engine::NodeId) and asks them through the world. What one
+//! node may ask of another is an [`Operation`] of the target's kind, read by the target's own file.
+
+pub mod api_gateway;
+mod build;
+pub mod dynamodb;
+pub mod lambda;
+pub mod retry;
+pub mod server;
+pub mod workload;
+
+pub use build::{Build, Parts, build};
+
+use crate::{
+    document::{Reading, Spanned, Value},
+    engine::{Ix, NodeId, Nodes, Signal, World},
+    units::Time,
+};
+
+/// What runs: a state machine that hears of the frames at its node.
+pub trait Service {
+    /// Something happens to a frame at this node.
+    fn on(&mut self, world: &mut World, ix: Ix, signal: Signal);
+    /// Time zero.
+    fn start(&mut self, _world: &mut World) {}
+    /// A window closes: bring lazily kept levels up to date.
+    fn settle(&mut self, _world: &mut World) {}
+    /// Assert this service's invariants.
+    fn assert_sound(&self, _world: &World) {}
+}
+
+/// What a kind of node is, as the scenario file knows it.
+pub trait Kind: crate::document::Read + Clone {
+    type Service: Service;
+    /// What may be asked of a node of this kind.
+    type Operation: Clone + std::fmt::Debug;
+    /// The word after `type:`.
+    const NAME: &'static str;
+    /// The steps by which a handler reaches it.
+    const VERBS: &'static [&'static str];
+    /// The key under which such a step names its target.
+    const TARGET: &'static str;
+    /// Metrics that thresholds may name: CloudWatch names in `snake_case`.
+    const METRICS: &'static [&'static str];
+
+    /// Reads what follows a verb, without the keys that all calls share.
+    fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self::Operation>;
+    /// Names of attributes that an operation uses as keys.
+    fn operation_attributes(_operation: &Self::Operation) -> Vec<Spanned<String>> {
+        Vec::new()
+    }
+    /// Every node that this one names.
+    fn references(&self) -> Vec<Reference> {
+        Vec::new()
+    }
+    /// Names of attributes that this one uses as keys or conditions.
+    fn attributes(&self) -> Vec<Spanned<String>> {
+        Vec::new()
+    }
+    /// The routes of an API.
+    fn routes(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// How long one request may take here at most.
+    fn time_limit(&self) -> Option<Time> {
+        None
+    }
+    /// Rules within one node.
+    fn check(&self, _name: &str, _reading: &mut Reading) {}
+    /// Makes what runs, and registers what it will ask of others. What others ask of it comes later, by [`bind`](Kind::bind).
+    fn build(&self, node: NodeId, build: &mut Build) -> Self::Service;
+    /// Hands over the operations that others registered, in the order of their [`OpId`](crate::engine::OpId).
+    fn bind(&self, service: &mut Self::Service, operations: Vec<Self::Operation>, build: &mut Build);
+}
+
+/// One node naming another.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub to: Spanned<String>,
+    /// What it asks: one of the target kind's verbs, or `request`.
+    pub verb: &'static str,
+    /// Whether the caller waits for the answer.
+    pub waits: bool,
+    /// How long it waits at most.
+    pub timeout: Option<Spanned<Time>>,
+    /// For people: `GET /orders`, `get_item`.
+    pub label: String,
+}
+
+/// One table of kinds: specs, services, operations and dispatch derive from it.
+macro_rules! services {
+    ($($Variant:ident = $module:ident),* $(,)?) => {
+        /// What the file says of a node.
+        #[derive(Clone, Debug)]
+        pub enum Spec { $($Variant(Box<$module::Spec>),)* }
+
+        /// What one node may ask of another.
+        #[derive(Clone, Debug)]
+        pub enum Operation { $($Variant(<$module::Spec as Kind>::Operation),)* }
+
+        /// A node that runs.
+        #[derive(Clone, Debug)]
+        enum Node {
+            Workload(workload::Workload),
+            $($Variant(Box<<$module::Spec as Kind>::Service>),)*
+        }
+
+        impl Spec {
+            /// The words that `type:` may be.
+            pub const KINDS: &[&str] = &[$(<$module::Spec as Kind>::NAME),*];
+
+            /// Reads a node of a kind; `value` is its map without `type`.
+            pub fn read(kind: &str, value: &Value, reading: &mut Reading) -> Option<Self> {
+                $(if kind == <$module::Spec as Kind>::NAME {
+                    return crate::document::Read::read(value, reading).map(|spec| Self::$Variant(Box::new(spec)));
+                })*
+                None
+            }
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::NAME),* }
+            }
+            /// The verbs by which a node of this kind can be reached.
+            pub fn accepts(&self) -> &'static [&'static str] {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::VERBS),* }
+            }
+            /// The metrics that a threshold may name.
+            pub fn metrics(&self) -> &'static [&'static str] {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::METRICS),* }
+            }
+            pub fn references(&self) -> Vec<Reference> {
+                match self { $(Self::$Variant(spec) => spec.references()),* }
+            }
+            pub fn attributes(&self) -> Vec<Spanned<String>> {
+                match self { $(Self::$Variant(spec) => spec.attributes()),* }
+            }
+            pub fn routes(&self) -> Vec<&str> {
+                match self { $(Self::$Variant(spec) => spec.routes()),* }
+            }
+            pub fn time_limit(&self) -> Option<Time> {
+                match self { $(Self::$Variant(spec) => spec.time_limit()),* }
+            }
+            pub fn check(&self, name: &str, reading: &mut Reading) {
+                match self { $(Self::$Variant(spec) => spec.check(name, reading)),* }
+            }
+            fn build(&self, node: NodeId, build: &mut Build) -> Node {
+                match self { $(Self::$Variant(spec) => Node::$Variant(Box::new(spec.build(node, build)))),* }
+            }
+            fn bind(&self, node: &mut Node, operations: Vec<Operation>, build: &mut Build) {
+                match (self, node) {
+                    $((Self::$Variant(spec), Node::$Variant(service)) => {
+                        let own = operations.into_iter().filter_map(|o| match o { Operation::$Variant(own) => Some(own), _ => None });
+                        spec.bind(service, own.collect(), build)
+                    })*
+                    _ => unreachable!("a node is of its spec's kind"),
+                }
+            }
+        }
+
+        impl Operation {
+            /// Every verb a handler may use, with the key that names its target.
+            pub fn verbs() -> impl Iterator<Item = (&'static str, &'static str)> {
+                [$((<$module::Spec as Kind>::VERBS, <$module::Spec as Kind>::TARGET)),*].into_iter().flat_map(|(verbs, target)| verbs.iter().map(move |v| (*v, target)))
+            }
+            /// Reads what follows a verb.
+            pub fn read(verb: &str, value: &Value, reading: &mut Reading) -> Option<Self> {
+                $(if let Some(verb) = <$module::Spec as Kind>::VERBS.iter().find(|v| **v == verb) {
+                    return <$module::Spec as Kind>::read_operation(verb, value, reading).map(Self::$Variant);
+                })*
+                None
+            }
+            /// Names of attributes that this uses as keys.
+            pub fn attributes(&self) -> Vec<Spanned<String>> {
+                match self { $(Self::$Variant(own) => <$module::Spec as Kind>::operation_attributes(own)),* }
+            }
+            /// The kind of node of which this is asked.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::NAME),* }
+            }
+        }
+
+        impl Node {
+            #[inline]
+            fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
+                match self { Self::Workload(w) => w.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
+            }
+            fn each(&mut self) -> &mut dyn Service {
+                match self { Self::Workload(w) => w, $(Self::$Variant(s) => s.as_mut()),* }
+            }
+            fn assert_sound(&self, world: &World) {
+                match self { Self::Workload(w) => w.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
+            }
+        }
+    };
+}
+
+services! {
+    ApiGateway = api_gateway,
+    Lambda = lambda,
+    DynamoDb = dynamodb,
+    Server = server,
+}
+
+/// The nodes of a scenario: its workloads first, then its services.
+#[derive(Clone, Debug)]
+pub struct NodeSet {
+    nodes: Vec<Node>,
+}
+
+impl Nodes for NodeSet {
+    #[inline]
+    fn on(&mut self, world: &mut World, node: NodeId, frame: Ix, signal: Signal) {
+        self.nodes[node as usize].on(world, frame, signal);
+    }
+    fn start(&mut self, world: &mut World) {
+        self.nodes.iter_mut().for_each(|n| n.each().start(world));
+    }
+    fn settle(&mut self, world: &mut World) {
+        self.nodes.iter_mut().for_each(|n| n.each().settle(world));
+    }
+    fn assert_sound(&self, world: &World) {
+        self.nodes.iter().for_each(|n| n.assert_sound(world));
+    }
+}
+
+/// A verb and what it asks, as a workload gives it that talks to a node directly: `operation: { get_item: { … } }`.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub verb: Spanned<String>,
+    pub operation: Operation,
+}
+
+impl crate::document::Read for Asked {
+    fn expected() -> String {
+        "one verb and what it asks, such as `{ get_item: { size: 4 KB } }`".into()
+    }
+    fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
+        let [entry] = reading.map(value, &Self::expected())? else { return reading.mismatch(value, &Self::expected()) };
+        match Operation::verbs().find(|(verb, _)| *verb == entry.key) {
+            Some((verb, _)) => Some(Self { verb: entry.name(), operation: Operation::read(verb, &entry.value, reading)? }),
+            None => reading.mismatch(value, &Self::expected()),
+        }
+    }
+}

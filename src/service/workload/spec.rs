@@ -1,0 +1,311 @@
+//! What a scenario says of those who send requests: when they come, what they ask for, and how patient they are.
+//!
+//! ```text
+//! phases (open loop) │ users + think_time (closed loop) │ replay (a trace)  ──▶  requests, by weight  ──▶  client: time-out, retries
+//! ```
+//!
+//! Exactly one of the three says when requests come. Attributes are drawn once for each request and seen by every node downstream. Left out: sessions
+//! of several steps, API keys, bursty arrivals.
+
+use crate::document::{Data, Diagnostic, Map, Read, Reading, Spanned, Value};
+use crate::mechanism::{
+    attribute::Attribute,
+    distribution::Distribution,
+    replay::Spread,
+    trace::{Choice, Trace, TraceError},
+};
+use crate::service::{Asked, retry::RetrySpec};
+use crate::units::{Bytes, Rate, Time};
+use crate::{spec, words};
+
+spec! {
+    /// A source of requests.
+    pub struct WorkloadSpec: "a workload" {
+        /// The node that the requests are sent to.
+        target: Spanned<String>,
+        /// How the arrivals of a phase are spread: at random, or evenly; `replay` says that a trace gives them.
+        arrivals: Arrivals = Arrivals::Poisson,
+        /// Open loop: one phase after another.
+        phases: Vec<Spanned<PhaseSpec>> = Vec::new(),
+        /// Closed loop: this many users, each with one request in flight at most.
+        users: Option<Spanned<u64>> = None,
+        /// What a user waits between an answer and the next request; without it, nothing.
+        think_time: Option<Distribution> = None,
+        /// Arrivals from a trace.
+        replay: Option<Spanned<ReplaySpec>> = None,
+        /// Drawn once for each request, by name.
+        attributes: Map<Attribute> = Map::default(),
+        /// The mix of requests; without it, one request that says nothing in particular.
+        requests: Vec<Spanned<RequestSpec>> = Vec::new(),
+        /// Short for a single request with this operation.
+        operation: Option<Asked> = None,
+        /// Time-out and retries of the caller.
+        client: ClientSpec = ClientSpec::default(),
+        /// Where a server queues by priority: larger goes first.
+        priority: u32 = 0,
+    }
+}
+
+words! {
+    /// How arrivals are spread over a phase.
+    pub enum Arrivals {
+        /// Independent of one another, as of many users.
+        Poisson = "poisson",
+        /// At even distances.
+        Uniform = "uniform",
+        /// As in a trace.
+        Replay = "replay",
+    }
+}
+
+spec! {
+    /// A stretch of time with one rate of arrivals, or a ramp, or none.
+    pub struct PhaseSpec: "a phase" {
+        /// What the report calls it.
+        name: Option<String> = None,
+        /// How long it lasts.
+        duration: Option<Spanned<Time>> = None,
+        /// Requests per second, at its beginning where it ramps.
+        arrival_rate: Option<Spanned<Rate>> = None,
+        /// Requests per second at its end, reached in a straight line.
+        ramp_to: Option<Spanned<Rate>> = None,
+        /// Alone in its phase: nothing arrives for so long.
+        pause: Option<Spanned<Time>> = None,
+    }
+}
+
+impl PhaseSpec {
+    /// How long it lasts.
+    pub fn length(&self) -> Time {
+        self.pause.as_ref().or(self.duration.as_ref()).map_or(Time::ZERO, |length| length.value)
+    }
+
+    /// Requests per second at its beginning and at its end.
+    pub fn rates(&self) -> (f64, f64) {
+        let rate = |rate: &Option<Spanned<Rate>>| rate.as_ref().map(|rate| rate.value.as_per_second());
+        let first = rate(&self.arrival_rate).filter(|_| self.pause.is_none()).unwrap_or(0.0);
+        (first, rate(&self.ramp_to).filter(|_| self.pause.is_none()).unwrap_or(first))
+    }
+}
+
+spec! {
+    /// A trace to take arrivals from.
+    pub struct ReplaySpec: "a replay" {
+        /// CSV file, found from where the scenario lies.
+        file: Spanned<String>,
+        /// What its columns mean.
+        format: TraceFormat = TraceFormat::Timestamps,
+        /// Which function's row of a file that has many.
+        function: Option<Spanned<TracedFunction>> = None,
+        /// Where in its minute an arrival falls, for formats that count by the minute.
+        spread: Spread = Spread::Poisson,
+        /// Factor on the number of requests.
+        scale: Spanned<f64> = Spanned { value: 1.0, span: Default::default() },
+        /// How much of the trace to skip.
+        from: Option<Time> = None,
+    }
+}
+
+words! {
+    /// The formats of traces.
+    pub enum TraceFormat {
+        /// One arrival a line.
+        Timestamps = "timestamps",
+        /// One count a line, one line a minute.
+        CountsPerMinute = "counts_per_minute",
+        /// The Azure Functions trace of 2019: a row a function, 1440 counts.
+        AzureFunctions2019 = "azure_functions_2019",
+    }
+}
+
+/// Which rows of a trace with many functions are replayed.
+#[derive(Clone, Debug)]
+pub struct TracedFunction(pub Choice);
+
+impl Read for TracedFunction {
+    fn expected() -> String {
+        "`{ hash: … }`, `{ rank: 1 }` or `all`".into()
+    }
+    fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
+        match (&value.data, value.text()) {
+            (_, Some("all")) => Some(Self(Choice::All)),
+            (Data::Map(entries), _) if entries.len() == 1 && entries[0].key == "hash" => {
+                String::read(&entries[0].value, reading).map(|hash| Self(Choice::Hash(hash)))
+            }
+            (Data::Map(entries), _) if entries.len() == 1 && entries[0].key == "rank" => {
+                u32::read(&entries[0].value, reading).map(|rank| Self(Choice::Rank(rank as usize)))
+            }
+            _ => reading.mismatch(value, &Self::expected()),
+        }
+    }
+}
+
+impl ReplaySpec {
+    /// The trace in these bytes, as far as it is to be replayed.
+    ///
+    /// # Errors
+    /// The line and column that cannot be understood.
+    pub fn trace(&self, bytes: &[u8]) -> Result<Trace, TraceError> {
+        let choice = self.function.as_ref().map_or(Choice::All, |f| f.value.0.clone());
+        let trace = match self.format {
+            TraceFormat::Timestamps => Trace::timestamps(bytes),
+            TraceFormat::CountsPerMinute => Trace::counts_per_minute(bytes),
+            TraceFormat::AzureFunctions2019 => Trace::azure_minutes(bytes, &choice),
+        }?;
+        Ok(match self.from {
+            Some(from) => trace.after(from),
+            None => trace,
+        })
+    }
+}
+
+spec! {
+    /// One kind of request of a mix.
+    pub struct RequestSpec: "a request" {
+        /// Of an API: method and path, as the API has it.
+        route: Option<Spanned<String>> = None,
+        /// Of anything else: what is asked of it, as a step of a handler would say.
+        operation: Option<Asked> = None,
+        /// Share in the mix, against the other weights.
+        weight: Spanned<f64> = Spanned { value: 1.0, span: Default::default() },
+        /// Size of its body.
+        payload: Bytes = Bytes::from_kb(1),
+    }
+}
+
+spec! {
+    /// How patient the caller is.
+    #[derive(Default)]
+    pub struct ClientSpec: "a client" {
+        /// After so long the caller hangs up; without it, never.
+        timeout: Option<Spanned<Time>> = None,
+        /// What it does when a request fails; without it, nothing.
+        retry: Option<Spanned<RetrySpec>> = None,
+    }
+}
+
+/// When the requests of a workload come.
+#[derive(Clone, Copy, Debug)]
+pub enum Load<'w> {
+    Phases(&'w [Spanned<PhaseSpec>]),
+    Users { users: u64, think_time: Option<&'w Distribution> },
+    Replay(&'w ReplaySpec),
+}
+
+impl WorkloadSpec {
+    /// When its requests come; `None` where the file says nothing, which [`check`](Self::check) refuses.
+    pub fn load(&self) -> Option<Load<'_>> {
+        match (&self.users, &self.replay) {
+            (Some(users), _) => Some(Load::Users { users: users.value, think_time: self.think_time.as_ref() }),
+            (_, Some(replay)) => Some(Load::Replay(&replay.value)),
+            _ if !self.phases.is_empty() => Some(Load::Phases(&self.phases)),
+            _ => None,
+        }
+    }
+
+    /// The requests it makes: never empty.
+    pub fn mix(&self) -> Vec<RequestSpec> {
+        if !self.requests.is_empty() {
+            return self.requests.iter().map(|request| request.value.clone()).collect();
+        }
+        let weight = Spanned { value: 1.0, span: self.target.span };
+        vec![RequestSpec { route: None, operation: self.operation.clone(), weight, payload: Bytes::from_kb(1) }]
+    }
+
+    /// The rules within one workload.
+    pub fn check(&self, name: &Spanned<String>, reading: &mut Reading) {
+        self.check_load(name, reading);
+        self.phases.iter().for_each(|phase| phase.value.check(phase.span, reading));
+        if let Some(replay) = self.replay.as_ref().filter(|replay| !(replay.value.scale.value > 0.0 && replay.value.scale.value <= 1e6)) {
+            let message = "the scale of a replay must be more than zero, and at most a million";
+            reading.push(Diagnostic::error("E032", replay.value.scale.span, message).label("out of range"));
+        }
+        if let Some(users) = self.users.as_ref().filter(|users| users.value == 0 || users.value > 10_000_000) {
+            reading.push(Diagnostic::error("E032", users.span, "a closed loop needs between 1 and 10 million users").label("out of range"));
+        }
+        self.check_weights(name, reading);
+        self.client.check(reading);
+    }
+
+    fn check_load(&self, name: &Spanned<String>, reading: &mut Reading) {
+        let given = [("phases", !self.phases.is_empty()), ("users", self.users.is_some()), ("replay", self.replay.is_some())];
+        let given: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(word, _)| word).collect();
+        let complain = |message: String, hint: &str| Diagnostic::error("E042", name.span, message).label("this workload").hint(hint);
+        let hint = "write `phases: [ { duration: 10m, arrival_rate: 50/s } ]`, or `users: 100`, or `replay: { file: trace.csv }`";
+        match given[..] {
+            [] => reading.push(complain(format!("`{}` does not say when its requests come", name.value), hint)),
+            ["phases"] if self.arrivals == Arrivals::Replay => {
+                reading.push(complain(
+                    format!("`{}` has `arrivals: replay` and names no trace", name.value),
+                    "write `replay: { file: trace.csv }` in place of `phases`",
+                ));
+            }
+            ["users"] | ["phases"] | ["replay"] => {}
+            _ => {
+                let message = format!("`{}` says more than once when its requests come: by {}", name.value, given.join(" and "));
+                reading.push(complain(message, "keep one of them; another workload can have the other"));
+            }
+        }
+        if let (Some(_), false) = (&self.think_time, self.users.is_some()) {
+            let message = format!("`{}` has a `think_time` and no `users` who think", name.value);
+            reading.push(complain(message, "write `users: 100` for a closed loop"));
+        }
+        if self.operation.is_some() && !self.requests.is_empty() {
+            let message = format!("`{}` has both `operation` and `requests`", name.value);
+            reading.push(complain(message, "move the operation into one of the requests"));
+        }
+    }
+
+    fn check_weights(&self, name: &Spanned<String>, reading: &mut Reading) {
+        for request in self.requests.iter().filter(|request| request.value.weight.value < 0.0) {
+            reading.push(Diagnostic::error("E032", request.value.weight.span, "a weight must be zero or more").label("negative"));
+        }
+        if !self.requests.is_empty() && self.requests.iter().all(|request| request.value.weight.value == 0.0) {
+            let message = format!("all requests of `{}` have weight zero, so that there is none to make", name.value);
+            reading.push(
+                Diagnostic::error("E019", self.requests[0].value.weight.span, message)
+                    .label("zero, as all others")
+                    .hint("give at least one a weight"),
+            );
+        }
+    }
+}
+
+impl PhaseSpec {
+    fn check(&self, span: crate::document::Span, reading: &mut Reading) {
+        let incomplete = |message: &str| {
+            Diagnostic::error("E021", span, message).label("this phase").hint("write `{ duration: 2m, arrival_rate: 50/s }` or `{ pause: 2m }`")
+        };
+        match (&self.pause, &self.duration, &self.arrival_rate) {
+            (Some(_), None, None) if self.ramp_to.is_none() => {}
+            (Some(_), ..) => reading.push(incomplete("a pause stands alone in its phase, with no duration and no rate")),
+            (None, None, _) => reading.push(incomplete("a phase needs a `duration`, or is a `pause`")),
+            (None, _, None) => reading.push(incomplete("a phase needs an `arrival_rate`, or is a `pause`")),
+            _ => {}
+        }
+        for length in [&self.pause, &self.duration].into_iter().flatten() {
+            positive(length, "a phase", reading);
+        }
+    }
+}
+
+impl ClientSpec {
+    fn check(&self, reading: &mut Reading) {
+        self.timeout.iter().for_each(|timeout| positive(timeout, "a time-out", reading));
+        let Some(retry) = &self.retry else { return };
+        let mut complain = |message: &str| reading.push(Diagnostic::error("E032", retry.span, message).label("this policy"));
+        if retry.value.max_attempts == 0 || retry.value.max_attempts > 1000 {
+            complain("`max_attempts` counts the first try too: from 1 to 1000");
+        }
+        if retry.value.cap < retry.value.base {
+            complain("the longest wait between tries, `cap`, must not be shorter than the first, `base`");
+        }
+    }
+}
+
+/// Complains of a length of no time (code E032).
+pub fn positive(time: &Spanned<Time>, what: &str, reading: &mut Reading) {
+    if time.value == Time::ZERO {
+        reading.push(Diagnostic::error("E032", time.span, format!("{what} must last longer than no time")).label("zero"));
+    }
+}

@@ -1,0 +1,111 @@
+//! One run: a checked scenario becomes an engine, the engine a record.
+//!
+//! ```text
+//! Scenario ─Simulation::new─▶ engine at time zero ─advance─▶ … ─finish─▶ Record
+//! ```
+//!
+//! A run cannot fail: whatever could was found by the check. It can stop early, at a bound, and then says so.
+
+use crate::{
+    engine::{Bounds, Engine, Progress, Stop},
+    metrics::{Record, Tally},
+    platform::{Date, Platform},
+    scenario::Scenario,
+    service::{NodeSet, Parts, build},
+    units::Time,
+};
+
+/// A run in progress.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    engine: Engine<NodeSet>,
+    duration: Time,
+    seed: u64,
+    stopped: Option<Stop>,
+}
+
+impl Simulation {
+    /// A run of a scenario that has passed its check.
+    pub fn new(scenario: &Scenario, bounds: Bounds) -> Self {
+        let traces = scenario.workloads.iter().enumerate().map(|(at, _)| scenario.traces.iter().find(|(w, _)| *w == at).map(|(_, t)| t.clone()));
+        let workloads = scenario.workloads.iter().zip(traces).map(|((name, spec), trace)| (name.value.as_str(), spec, trace)).collect();
+        let nodes = scenario.nodes.iter().map(|(name, spec)| (name.value.as_str(), spec)).collect();
+        let duration = scenario.duration.value;
+        let parts = Parts { duration, warm_up: scenario.warm_up.value, seed: scenario.seed, platform: platform(scenario), workloads, nodes, bounds };
+        Self { engine: build(parts), duration, seed: scenario.seed, stopped: None }
+    }
+
+    /// How long it is to run.
+    pub fn duration(&self) -> Time {
+        self.duration
+    }
+
+    /// Events so far.
+    pub fn events(&self) -> u64 {
+        self.engine.events
+    }
+
+    /// Lets everything happen up to `until`, or up to a bound. Calling it in steps changes nothing but how often the caller hears of it.
+    pub fn advance(&mut self, until: Time) -> Progress {
+        if let Some(stop) = self.stopped {
+            return Progress::Stopped(stop);
+        }
+        let progress = self.engine.run_until(until.min(self.duration));
+        if let Progress::Stopped(stop) = progress {
+            self.stopped = Some(stop);
+        }
+        progress
+    }
+
+    /// Runs to the end, or to a bound.
+    pub fn run(mut self) -> Record {
+        self.advance(self.duration);
+        self.finish()
+    }
+
+    /// Asserts every invariant: arrived = done + in flight at each node, nothing over its limit.
+    pub fn assert_sound(&self) {
+        self.engine.assert_sound();
+    }
+
+    /// Whether a bound stopped it.
+    pub fn stopped(&self) -> Option<Stop> {
+        self.stopped
+    }
+
+    /// Closes the books.
+    pub fn finish(self) -> Record {
+        self.engine.assert_sound();
+        let Engine { world, events, fingerprint, .. } = self.engine;
+        let now = world.now();
+        let tallies: Vec<Tally> = (0..world.nodes()).map(|node| tally(&world, node)).collect();
+        let mut record = world.into_metrics().finish(now);
+        for (node, tally) in record.nodes.iter_mut().zip(tallies) {
+            node.tally = tally;
+        }
+        record.seed = self.seed;
+        record.events = events;
+        record.fingerprint = fingerprint;
+        record.stopped_early = self.stopped.map(reason);
+        record
+    }
+}
+
+fn tally(world: &crate::engine::World, node: u32) -> Tally {
+    let (tally, in_flight) = world.tally(node);
+    Tally { arrived: tally.arrived, ok: tally.ok, failed: tally.refused + tally.failed, in_flight }
+}
+
+fn reason(stop: Stop) -> String {
+    match stop {
+        Stop::MaxEvents(n) => format!("after {} events, as `--max-events` asks", crate::report::count(n)),
+        Stop::MaxInFlight(n) => format!("with more than {} things in flight, as `--max-in-flight` asks", crate::report::count(n)),
+    }
+}
+
+/// AWS on the scenario's day, with its quotas.
+fn platform(scenario: &Scenario) -> Platform {
+    let as_of = scenario.as_of.as_ref().and_then(|day| Date::parse(&day.value)).unwrap_or(Date::NEWEST);
+    let overrides = scenario.quotas.0.iter().map(|(name, value)| (name.value.clone(), *value)).collect();
+    Platform::new(as_of, overrides).unwrap_or_default()
+}
