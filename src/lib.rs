@@ -5,6 +5,7 @@ pub mod engine;
 pub mod mechanism;
 pub mod metrics;
 pub mod platform;
+pub mod report;
 pub mod scenario;
 pub mod service;
 pub mod topology;

@@ -69,11 +69,9 @@ impl Distribution {
         self.count() as f64 * (1.0 - q) >= 10.0 - 1e-6
     }
 
-    /// How many values lie in `from..to`, to the histogram's resolution.
-    pub fn count_between(&self, from: Time, to: Time) -> u64 {
-        let edge = |t: Time| t.as_nanos().div_ceil(1000);
-        let cells = self.histogram.iter_recorded();
-        cells.filter(|cell| (edge(from)..edge(to)).contains(&cell.value_iterated_to())).map(|cell| cell.count_since_last_iteration()).sum()
+    /// (µs, count) of the cells in use, ascending.
+    pub fn cells(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.histogram.iter_recorded().map(|cell| (self.histogram.median_equivalent(cell.value_iterated_to()), cell.count_since_last_iteration()))
     }
 
     /// The counts themselves, in µs.
@@ -130,11 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_between_edges_add_up() {
+    fn cells_hold_every_value() {
         let mut d = Distribution::default();
         sample().into_iter().for_each(|us| d.record(Time::from_micros(us)));
-        let cut = Time::from_millis(100);
-        let whole = d.count_between(Time::ZERO, cut) + d.count_between(cut, Time::from_secs(10));
-        assert_eq!(whole, d.count());
+        assert_eq!(d.cells().map(|(_, n)| n).sum::<u64>(), 50_000);
+        assert!(d.cells().zip(d.cells().skip(1)).all(|(a, b)| a.0 < b.0));
     }
 }

@@ -1,22 +1,37 @@
-//! Capacity units and item sizes against the collected vectors: assertions of AWS's guide and of test suites that run against the service.
+//! Capacity units, item sizes and bursts against collected vectors: assertions of AWS's guide, of test suites that run against the service, and
+//! closed forms.
 //!
-//! Reads `../shared/reference/ddb-capacity-vectors.json`; says so aloud and passes where that is absent.
+//! Reads `../shared/reference/ddb-capacity-vectors.json` and `../shared/validation/analytic.json`; says so aloud and passes where they are absent.
 
+use coldfront::platform::Platform;
 use coldfront::service::dynamodb::capacity::{self, Change, Consistency, EntryChange, Units};
 use coldfront::service::dynamodb::item_size::item_size;
+use coldfront::service::dynamodb::throughput::{Provisioned, Throughput};
+use coldfront::units::Time;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Units by whom they are charged to: `table_rcu`, `gsi_wcu`, `per_table_rcu.T1`, …
 type Charges = BTreeMap<String, Units>;
 
-fn vectors() -> Option<Value> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference/ddb-capacity-vectors.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        eprintln!("SKIPPED: {path} is absent, so DynamoDB's capacity vectors were not checked");
+fn shared(file: &str) -> Option<Value> {
+    let path = format!("{}/../shared/{file}", env!("CARGO_MANIFEST_DIR"));
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("SKIPPED: {path} is absent, so DynamoDB's capacity was not checked against it");
         return None;
     };
-    Some(serde_json::from_str(&text).expect("the vectors are JSON"))
+    Some(serde_json::from_str(&text).expect("the file is JSON"))
+}
+
+fn vectors() -> Option<Value> {
+    shared("reference/ddb-capacity-vectors.json")
+}
+
+/// The closed-form result of this name.
+fn analytic(name: &str) -> Option<Value> {
+    let all = shared("validation/analytic.json")?;
+    let found = all.as_array().expect("a list of results").iter().find(|result| result["name"] == name);
+    Some(found.unwrap_or_else(|| panic!("no result `{name}`")).clone())
 }
 
 #[test]
@@ -36,6 +51,49 @@ fn every_item_is_as_large_as_the_vectors_say() {
     for case in cases {
         assert_eq!(item_size(&case["item"]), case["bytes"].as_u64(), "{}", case["id"]);
     }
+}
+
+#[test]
+fn units_by_size_are_those_of_the_closed_form() {
+    let Some(result) = analytic("ddb_units") else { return };
+    for (case, expected) in result["expected"].as_object().expect("a map of cases") {
+        let (kind, bytes) = case.rsplit_once('_').expect("kind and bytes");
+        let bytes = bytes.parse().expect("a number of bytes");
+        let units = match kind {
+            "wcu" => capacity::write_item(Change::put(bytes)),
+            "wcu_tx" => capacity::transact_write_items([Change::put(bytes)]),
+            "rcu_strong" => capacity::get_item(bytes, Consistency::Strong),
+            "rcu_eventual" => capacity::get_item(bytes, Consistency::Eventual),
+            "rcu_tx" => capacity::transact_get_items([bytes]),
+            _ => panic!("unknown case {case}"),
+        };
+        assert_eq!(Some(units.as_f64()), expected.as_f64(), "{case}");
+    }
+}
+
+#[test]
+fn a_constant_overload_drains_the_burst_when_and_as_the_closed_form_says() {
+    let Some(result) = analytic("ddb_burst_const") else { return };
+    let given = |key: &str| result["params"][key].as_f64().expect("a parameter");
+    let expected = |key: &str| result["expected"][key].as_f64().expect("an expectation");
+    let (units, demand) = (given("provisioned_units") as u64, given("demand_units_per_s") as u64);
+    let table = Provisioned { read_units: units, write_units: units, burst_initial: 1.0, partitions: None, gigabytes: 0.0 };
+    let mut table = Throughput::provisioned(&table, &Platform::default());
+    let (mut served, mut first, mut late) = (0u64, None, 0u64);
+    for k in 0..3_600 * demand {
+        let now = Time::from_nanos(k * 1_000_000_000 / demand);
+        match table.admit_read(now, Units::whole(1), k.wrapping_mul(0x9E37_79B9_7F4A_7C15)) {
+            Ok(()) => served += 1,
+            Err(_) => {
+                first = first.or(Some(now.as_secs_f64()));
+                late += u64::from(now >= Time::from_secs(1_800));
+            }
+        }
+    }
+    assert!((first.expect("a throttle") - expected("first_throttle_s")).abs() < 0.1, "{first:?}");
+    assert!((served as f64 - expected("units_consumed_in_1h")).abs() <= 2.0, "{served}");
+    let fraction = late as f64 / (1_800 * demand) as f64;
+    assert!((fraction - expected("steady_throttle_fraction")).abs() < 1e-4, "{fraction}");
 }
 
 /// What is wrong with our charges of one case, if anything.

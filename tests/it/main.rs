@@ -2,3 +2,4 @@
 
 mod capacity;
 mod diagnostic;
+mod platform;

@@ -233,7 +233,7 @@ impl Workload {
     pub(super) fn build(name: &str, spec: &WorkloadSpec, trace: Option<Trace>, node: NodeId, nodes: &[(&str, &Spec)], build: &mut Build) -> Self {
         let target = build.node(&spec.target.value);
         let target_spec = nodes.iter().find(|(n, _)| *n == spec.target.value).map(|(_, s)| *s);
-        let routes = routes(name, spec, node, target, target_spec, build);
+        let routes = routes(name, spec, target, target_spec, build);
         let key = build.key(node, 0);
         let source = source(spec, trace, mix(key ^ 1));
         let (steady, end) = (steady(&source, build.duration), build.duration);
@@ -289,7 +289,7 @@ fn steady(source: &Source, duration: Time) -> bool {
 }
 
 /// The mix, as operations of the target. Without `requests` an API is asked for each of its routes alike, another node for what it does.
-fn routes(name: &str, spec: &WorkloadSpec, node: NodeId, target: NodeId, target_spec: Option<&Spec>, build: &mut Build) -> Vec<Route> {
+fn routes(name: &str, spec: &WorkloadSpec, target: NodeId, target_spec: Option<&Spec>, build: &mut Build) -> Vec<Route> {
     let own = target_spec.map(Spec::routes).unwrap_or_default();
     let mut mix: Vec<(String, Operation, f64, u32)> = Vec::new();
     for request in spec.mix() {
@@ -307,7 +307,7 @@ fn routes(name: &str, spec: &WorkloadSpec, node: NodeId, target: NodeId, target_
     let mut until = 0.0;
     let compiled = mix.into_iter().map(|(label, operation, weight, payload)| {
         until += weight / total;
-        let record = build.world.metrics.route(name, &label, node as usize);
+        let record = build.world.metrics.route(name, &label, target as usize);
         Route { op: build.operation(target, operation), until, payload, record }
     });
     compiled.collect()

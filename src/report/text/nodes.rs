@@ -1,0 +1,98 @@
+//! A table of every node: its CloudWatch metrics, each in the columns that have a meaning for it.
+//!
+//! Counters have a sum, levels a mean and a maximum, distributions a count, a mean, p50, p99 and a maximum. Counters that stayed at zero share a line.
+
+use super::super::number::{count, decimal, percent, plural};
+use super::super::style::{Colour, Style, left, right, wrapped};
+use super::super::{Node, Report, Summary};
+use super::time;
+
+const SHOWN: usize = 12;
+const COLUMN: usize = 11;
+
+pub fn section(report: &Report, style: &Style) -> String {
+    let shown = busiest(report);
+    if shown.is_empty() {
+        return String::new();
+    }
+    let head = left("", name_width(style)) + &["sum", "mean", "p50", "p99", "max"].map(|h| right(h, COLUMN)).concat();
+    let mut out = format!("{}\n  {}\n", style.heading("Nodes"), style.dim(&head));
+    out += &shown.iter().map(|node| block(node, style)).collect::<Vec<_>>().join("\n");
+    if report.nodes.len() > shown.len() {
+        out += &style.dim(&format!("\n  and {} quieter nodes: all are in the JSON\n", count((report.nodes.len() - shown.len()) as u64)));
+    }
+    out
+}
+
+/// In the scenario's order; where there are too many, those that refused something and those with most arrivals.
+fn busiest(report: &Report) -> Vec<&Node> {
+    let mut ranked: Vec<(usize, &Node)> = report.nodes.iter().enumerate().collect();
+    let refused = |node: &Node| report.limits.iter().filter(|l| l.node == node.name).map(|l| l.refused).sum::<u64>();
+    ranked.sort_by_key(|(_, node)| std::cmp::Reverse((refused(node), node.arrived)));
+    ranked.truncate(SHOWN);
+    ranked.sort_by_key(|(i, _)| *i);
+    ranked.into_iter().map(|(_, node)| node).collect()
+}
+
+fn name_width(style: &Style) -> usize {
+    style.columns() - 2 - 5 * COLUMN
+}
+
+fn block(node: &Node, style: &Style) -> String {
+    let mut out = title(node, style);
+    for counter in node.counters.iter().filter(|c| c.sum > 0.0) {
+        out += &row(&counter.name, [count(counter.sum.round() as u64)], style);
+    }
+    for gauge in &node.gauges {
+        out += &row(&gauge.name, [String::new(), decimal(gauge.mean), String::new(), String::new(), count(gauge.max)], style);
+    }
+    for latency in node.latencies.iter().filter(|l| l.summary.count > 0) {
+        out += &row(&latency.name, distribution(&latency.summary), style);
+    }
+    let zeros: Vec<&str> = node.counters.iter().filter(|c| c.sum == 0.0).map(|c| c.name.as_str()).collect();
+    if !zeros.is_empty() {
+        out += &style.dim(wrapped(&format!("none: {}", zeros.join(", ")), style.columns(), "  ").trim_end_matches('\n'));
+        out += "\n";
+    }
+    out
+}
+
+fn title(node: &Node, style: &Style) -> String {
+    let calls = if node.arrived > 0 { format!(" · {}", plural(node.arrived, "call")) } else { String::new() };
+    let waiting = node.whole_run.in_flight;
+    let in_flight = if waiting > 0 { format!(" · {} in flight at the end", count(waiting)) } else { String::new() };
+    format!("{} {}\n", style.bold(&node.name), style.dim(&format!("· {}{calls}{in_flight}", node.kind.replace('_', " "))))
+}
+
+fn distribution(s: &Summary) -> [String; 5] {
+    let t = |seconds| time(seconds).to_string();
+    [count(s.count), t(s.mean_s), t(s.p50_s), t(s.p99_s), t(s.max_s)]
+}
+
+fn row<const N: usize>(name: &str, cells: [String; N], style: &Style) -> String {
+    let line = format!("  {}{}", left(name, name_width(style)), cells.map(|cell| right(&cell, COLUMN)).concat());
+    line.trim_end().to_string() + "\n"
+}
+
+/// How many invocations began cold, and what that cost them.
+pub fn cold_starts(report: &Report, style: &Style) -> String {
+    let rows: Vec<String> = report.nodes.iter().filter_map(|node| cold_start(node, style)).take(SHOWN).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let head = left("function", name_width(style)) + &["cold", "share", "init p50", "init p99", "init max"].map(|h| right(h, COLUMN)).concat();
+    format!("{}\n  {}\n{}", style.heading("Cold starts"), style.dim(&head), rows.concat())
+}
+
+fn cold_start(node: &Node, style: &Style) -> Option<String> {
+    let sum = |name: &str| node.counters.iter().find(|c| c.name == name).map(|c| c.sum);
+    let cold = node.counters.iter().find(|c| c.name.starts_with("ColdStart"))?.sum;
+    if cold == 0.0 {
+        return None;
+    }
+    let share = sum("Invocations").map_or("—".into(), |all| percent(cold as u64, all as u64));
+    let [_, _, p50, p99, max] =
+        node.latencies.iter().find(|l| l.name == "InitDuration").map_or(std::array::from_fn(|_| "—".into()), |l| distribution(&l.summary));
+    let cells = [right(&count(cold as u64), COLUMN), right(&share, COLUMN), right(&p50, COLUMN), right(&p99, COLUMN), right(&max, COLUMN)].concat();
+    Some(format!("  {}{}\n", left(&node.name, name_width(style)), style.paint(Colour::Blue, &cells)))
+}

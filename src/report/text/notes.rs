@@ -1,0 +1,59 @@
+//! To trust it: thresholds kept and breached, warnings, what was still in flight, and what it takes to run the same again.
+
+use super::super::number::count;
+use super::super::style::{Colour, Style, left, right, wrapped};
+use super::super::{Report, ThresholdResult};
+use super::time;
+
+pub fn section(report: &Report, style: &Style) -> String {
+    let mut out = thresholds(report, style);
+    out += &warnings(report, style);
+    if !out.is_empty() {
+        out += "\n";
+    }
+    out + &footer(report, style)
+}
+
+fn thresholds(report: &Report, style: &Style) -> String {
+    if report.thresholds.is_empty() {
+        return String::new();
+    }
+    style.heading("Thresholds") + "\n" + &report.thresholds.iter().map(|t| threshold(t, style)).collect::<String>()
+}
+
+/// The thresholds that were breached, for where the whole report is not wanted.
+pub fn breaches(report: &Report, style: &Style) -> String {
+    report.thresholds.iter().filter(|t| !t.passed).map(|t| threshold(t, style)).collect()
+}
+
+fn threshold(t: &ThresholdResult, style: &Style) -> String {
+    let mark = if t.passed { style.paint(Colour::Green, "✓") } else { style.paint(Colour::Red, "✗") };
+    let demand = format!("{}: {} {} {}", t.target, t.metric, t.op, value(&t.unit, t.bound));
+    let actual = t.actual.map_or("never measured".into(), |actual| format!("{}{}", if t.passed { "" } else { "breached: " }, value(&t.unit, actual)));
+    format!("  {mark} {}  {actual}\n", left(&demand, style.columns() - 36))
+}
+
+fn value(unit: &str, value: f64) -> String {
+    match unit {
+        "s" => time(value).to_string(),
+        "share" => format!("{} %", if value == 0.0 { "0".into() } else { format!("{:.2}", value * 100.0) }),
+        _ if value.fract() == 0.0 && value >= 0.0 => count(value as u64),
+        _ => format!("{value}"),
+    }
+}
+
+fn warnings(report: &Report, style: &Style) -> String {
+    if report.warnings.is_empty() {
+        return String::new();
+    }
+    let lines = report.warnings.iter().map(|w| wrapped(w, style.columns(), "    ")).map(|w| w.replacen("    ", "  ! ", 1));
+    format!("{}{}\n{}", if report.thresholds.is_empty() { "" } else { "\n" }, style.heading("Warnings"), lines.collect::<String>())
+}
+
+fn footer(report: &Report, style: &Style) -> String {
+    let run = &report.run;
+    let in_flight: u64 = report.workloads.iter().map(|w| w.total.in_flight).sum();
+    let line =
+        format!("{} events · {} in flight at the end · seed {} · fingerprint {}", count(run.events), count(in_flight), run.seed, run.fingerprint);
+    format!("{}\n{}\n", style.dim(&"─".repeat(style.columns())), style.dim(&right(&line, 0)))
+}
