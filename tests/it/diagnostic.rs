@@ -340,8 +340,21 @@ struct Trace;
 
 impl Files for Trace {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        if path == "day.csv" { Ok(b"0\n1\n".to_vec()) } else { Err("there is no such file".into()) }
+        match path {
+            "day.csv" => Ok(b"0\n1\n".to_vec()),
+            "words.csv" => Ok(b"at\n0\nlater\n".to_vec()),
+            _ => Err("there is no such file".into()),
+        }
     }
+}
+
+#[test]
+fn traces_are_complained_of_where_they_are_named() {
+    let with = |replay: &str| load("shop.yaml", served(&format!("replay: {{ {replay} }}")).as_bytes(), &[], &Trace);
+    holds("E045", "", &with("file: words.csv"));
+    holds("E045", "function", &with("file: day.csv, function: { rank: 1 }"));
+    holds("E041", "no_such_file", &with("file: night.csv"));
+    holds("E032", "nothing_left", &with("file: day.csv, from: 5s"));
 }
 
 #[test]
