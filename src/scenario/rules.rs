@@ -8,8 +8,8 @@
 
 use super::{Files, Scenario};
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
-use crate::platform::{Date, quota};
 use crate::mechanism::trace::Trace;
+use crate::platform::{Date, quota};
 use crate::service::workload::{Load, PhaseSpec, ReplaySpec, TraceFormat, WorkloadSpec, positive};
 use crate::units::Time;
 
@@ -111,14 +111,18 @@ fn traces(scenario: &mut Scenario, files: &dyn Files, reading: &mut Reading) {
 fn trace(replay: &ReplaySpec, bytes: &[u8], reading: &mut Reading) -> Option<Trace> {
     if let (Some(function), true) = (&replay.function, replay.format != TraceFormat::AzureFunctions2019) {
         let message = format!("a trace of the format `{}` has no functions to choose from", replay.format.word());
-        reading.push(Diagnostic::error("E045", function.span, message).label("of what?").hint("leave `function` out, or say `format: azure_functions_2019`"));
+        reading.push(
+            Diagnostic::error("E045", function.span, message).label("of what?").hint("leave `function` out, or say `format: azure_functions_2019`"),
+        );
         return None;
     }
     match replay.trace(bytes) {
         Ok(trace) => Some(trace),
         Err(error) => {
             let message = format!("the trace `{}` is not of the format `{}`: {error}", replay.file.value, replay.format.word());
-            reading.push(Diagnostic::error("E045", replay.file.span, message).label("this file").hint(format!("formats: {}", TraceFormat::WORDS.join(", "))));
+            reading.push(
+                Diagnostic::error("E045", replay.file.span, message).label("this file").hint(format!("formats: {}", TraceFormat::WORDS.join(", "))),
+            );
             None
         }
     }
@@ -162,7 +166,8 @@ fn volume(scenario: &Scenario, reading: &mut Reading) {
 
 /// Whether a workload is complete, so that something is wrong where it makes no request.
 fn could_make_requests(workload: &WorkloadSpec, trace: Option<&Trace>) -> bool {
-    let complete = |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
+    let complete =
+        |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
     match workload.load() {
         Some(Load::Phases(phases)) => phases.iter().all(complete),
         Some(Load::Replay(replay)) => trace.is_some() && replay.scale.value > 0.0,

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use coldfront::engine::Bounds;
 use coldfront::scenario::codes::CODES;
 use coldfront::scenario::render::{Colour, json, text};
 use coldfront::scenario::{Files, NoFiles, STARTER};
+use coldfront::simulation::Simulation;
 use coldfront::topology::{Loaded, dot, load, mermaid};
 use proptest::prelude::*;
 
@@ -323,6 +325,15 @@ fn the_starter_is_without_fault() {
         insta::assert_snapshot!("starter_dot", dot(&topology, "A little shop"));
         insta::assert_snapshot!("starter_mermaid", mermaid(&topology));
     });
+}
+
+#[test]
+fn the_starter_runs_to_its_end() {
+    let loaded = check(STARTER);
+    let simulation = Simulation::new(loaded.ready().expect("no errors"), Bounds::default());
+    let record = simulation.run();
+    assert_eq!(record.stopped_early, None);
+    assert!(record.events > 100_000, "{} events", record.events);
 }
 
 #[test]
