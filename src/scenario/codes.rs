@@ -47,6 +47,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E042", "a workload does not say when its requests come, or says it twice"),
     ("E043", "a date is not a day of the calendar"),
     ("E044", "a quota is not known"),
+    ("E045", "a trace cannot be understood"),
     ("E060", "a server has nothing to serve with"),
     ("E061", "an API has no routes"),
     ("E062", "a throttle lets nothing through"),

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use coldfront::engine::Bounds;
 use coldfront::scenario::codes::CODES;
 use coldfront::scenario::render::{Colour, json, text};
 use coldfront::scenario::{Files, NoFiles, STARTER};
+use coldfront::simulation::Simulation;
 use coldfront::topology::{Loaded, dot, load, mermaid};
 use proptest::prelude::*;
 
@@ -326,6 +328,15 @@ fn the_starter_is_without_fault() {
 }
 
 #[test]
+fn the_starter_runs_to_its_end() {
+    let loaded = check(STARTER);
+    let simulation = Simulation::new(loaded.ready().expect("no errors"), Bounds::default());
+    let record = simulation.run();
+    assert_eq!(record.stopped_early, None);
+    assert!(record.events > 100_000, "{} events", record.events);
+}
+
+#[test]
 fn names_cannot_break_out_of_a_drawing() {
     let name = "a\\\"]; x -> y [label=\\\"";
     let file = with_top("").replace("target: s", &format!("target: \"{name}\"")).replace("  s:", &format!("  \"{name}\":"));
@@ -340,8 +351,21 @@ struct Trace;
 
 impl Files for Trace {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        if path == "day.csv" { Ok(b"0\n1\n".to_vec()) } else { Err("there is no such file".into()) }
+        match path {
+            "day.csv" => Ok(b"0\n1\n".to_vec()),
+            "words.csv" => Ok(b"at\n0\nlater\n".to_vec()),
+            _ => Err("there is no such file".into()),
+        }
     }
+}
+
+#[test]
+fn traces_are_complained_of_where_they_are_named() {
+    let with = |replay: &str| load("shop.yaml", served(&format!("replay: {{ {replay} }}")).as_bytes(), &[], &Trace);
+    holds("E045", "", &with("file: words.csv"));
+    holds("E045", "function", &with("file: day.csv, function: { rank: 1 }"));
+    holds("E041", "no_such_file", &with("file: night.csv"));
+    holds("E032", "nothing_left", &with("file: day.csv, from: 5s"));
 }
 
 #[test]

@@ -10,7 +10,6 @@ use crate::{
     engine::{LaneId, NodeId, OpId},
     mechanism::distribution::Distribution,
     service::{Build, retry::Policy},
-    units::Time,
 };
 
 use super::{
@@ -221,13 +220,4 @@ impl<'b> Compiler<'b> {
         });
         (at < QUOTAS).then_some(at as u8)
     }
-}
-
-/// The longest that a handler without branches or calls can take, for checks: `None` where that is unbounded.
-pub fn bound(steps: &[Step]) -> Option<Time> {
-    steps.iter().try_fold(Time::ZERO, |sum, step| match step {
-        Step::Compute(time) | Step::Wait(time) => Some(sum.saturating_add(time.maximum()?)),
-        Step::Fail(_) => Some(sum),
-        _ => None,
-    })
 }
