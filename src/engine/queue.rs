@@ -23,6 +23,9 @@ pub(super) const FIRST_LANE: u32 = 1 << (SLOT_BITS - 1);
 #[derive(Debug, Default, Clone)]
 pub(super) struct Queue {
     heap: QuaternaryHeap<Reverse<u128>>,
+    /// The first event of the ring, which mostly is the only one.
+    front: Option<(Seq, u32)>,
+    /// Those behind it.
     ring: VecDeque<(Seq, u32)>,
     seq: Seq,
 }
@@ -42,7 +45,10 @@ impl Queue {
     #[inline]
     pub fn push_now(&mut self, slot: u32) -> Seq {
         self.seq += 1;
-        self.ring.push_back((self.seq, slot));
+        match self.front {
+            None => self.front = Some((self.seq, slot)),
+            Some(_) => self.ring.push_back((self.seq, slot)),
+        }
         self.seq
     }
 
@@ -50,10 +56,10 @@ impl Queue {
     #[inline]
     pub fn pop(&mut self, now: Time, until: Time) -> Option<(Time, Seq, u32)> {
         let top = self.heap.peek().map(|r| r.0);
-        if let Some(&(seq, slot)) = self.ring.front() {
+        if let Some((seq, slot)) = self.front {
             let heap_first = top.is_some_and(|key| time_of(key) <= now && seq_of(key) < seq);
             if !heap_first {
-                self.ring.pop_front();
+                self.front = self.ring.pop_front();
                 return Some((now, seq, slot));
             }
         }

@@ -272,7 +272,7 @@ impl Service for ApiGateway {
     fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
         match signal {
             Signal::Arrive => self.arrive(world, ix),
-            Signal::Reply { outcome, .. } => self.integrated(world, ix, mapped(self.protocol, outcome)),
+            Signal::Reply(outcome) => self.integrated(world, ix, mapped(self.protocol, outcome)),
             Signal::Deadline => self.integrated(world, ix, timed_out(self.protocol)),
             Signal::Wake(_) | Signal::Done(_) => unreachable!("an API never sleeps"),
         }

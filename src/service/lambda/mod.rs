@@ -134,7 +134,7 @@ impl Service for Lambda {
         match signal {
             Signal::Arrive => self.arrive(world, ix),
             Signal::Wake(STEP) => self.step_done(world, ix),
-            Signal::Reply { outcome, .. } => self.replied(world, ix, outcome),
+            Signal::Reply(outcome) => self.replied(world, ix, outcome),
             Signal::Wake(INIT_DONE) => self.begin(world, ix, Time::ZERO),
             Signal::Wake(SLOW_INIT) => self.begin_with_init(world, ix),
             Signal::Wake(RETRY) => self.retry(world, ix),

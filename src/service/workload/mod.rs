@@ -87,7 +87,7 @@ impl Service for Workload {
     #[inline]
     fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
         match signal {
-            Signal::Reply { outcome, .. } => self.answered(world, ix, outcome),
+            Signal::Reply(outcome) => self.answered(world, ix, outcome),
             Signal::Wake(ARRIVAL) => self.arrival(world, ix),
             Signal::Deadline => {
                 world.orphan(ix);
