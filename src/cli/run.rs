@@ -1,4 +1,5 @@
 //! `coldfront run`: simulate a scenario and report what limits it.
+//! The report is on stdout; progress and the figures of the run itself are on stderr, so that stdout is the same on every machine.
 
 use std::{
     io::{self, Write},

@@ -13,6 +13,8 @@ const SEQ_BITS: u32 = 44;
 const SLOT_BITS: u32 = 28;
 const SLOT_MASK: u128 = (1 << SLOT_BITS) - 1;
 const SEQ_MASK: u128 = (1 << SEQ_BITS) - 1;
+/// The last instant that an event can have, in ns (834 days): what is due later never comes, as no run is that long.
+const LAST: u64 = (1 << 56) - 1;
 
 /// The number of one scheduled event; 0 is none.
 pub(super) type Seq = u64;
@@ -32,8 +34,8 @@ impl Queue {
     #[inline]
     pub fn push(&mut self, at: Time, slot: u32) -> Seq {
         self.seq += 1;
-        debug_assert!(at.as_nanos() < 1 << 56 && self.seq < 1 << SEQ_BITS, "the clock or the event counter ran over");
-        let key = u128::from(at.as_nanos()) << (SEQ_BITS + SLOT_BITS) | u128::from(self.seq) << SLOT_BITS | u128::from(slot);
+        debug_assert!(self.seq < 1 << SEQ_BITS, "the event counter ran over");
+        let key = u128::from(at.as_nanos().min(LAST)) << (SEQ_BITS + SLOT_BITS) | u128::from(self.seq) << SLOT_BITS | u128::from(slot);
         self.heap.push(Reverse(key));
         self.seq
     }
