@@ -74,13 +74,14 @@ fn every_command_of_the_readme_works() {
 #[test]
 fn the_readme_shows_what_quickstart_prints() {
     let report = printed("run scenarios/quickstart.yaml --quiet");
-    let shown: Vec<&str> =
-        report.lines().scan(false, |over, line| (!std::mem::replace(over, line.trim_start().starts_with("mean "))).then_some(line)).collect();
+    let mean = report.lines().position(|line| line.trim_start().starts_with("mean ")).expect("a histogram with its mean");
+    let until = report.lines().skip(mean).position(str::is_empty).expect("and a blank line after it") + mean;
+    let shown: Vec<&str> = report.lines().take(until).collect();
     let readme = page("README.md");
     let open = "<!-- output of quickstart -->\n";
     let start = readme.find(open).expect("the README shows the output") + open.len();
     let end = start + readme[start..].find("<!-- end -->").expect("it ends");
-    let wanted = format!("{}```text\n{}\n  …\n```\n{}", &readme[..start], shown.join("\n"), &readme[end..]);
+    let wanted = format!("{}```text\n{}\n\n…\n```\n{}", &readme[..start], shown.join("\n"), &readme[end..]);
     fresh("README.md", &wanted);
 }
 

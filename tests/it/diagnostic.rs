@@ -78,7 +78,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
         ("E032", "weight", served(&format!("{phases}, requests: [ {{ weight: -1 }}, {{ weight: 1 }} ]"))),
         ("E033", "", with_top("warm_up: 1m")),
-        ("E034", "", served("phases: [ { duration: 3650d, arrival_rate: 1000000/s } ]").replace("duration: 1m\nw", "duration: 3650d\nw")),
+        ("E034", "", served("phases: [ { duration: 700d, arrival_rate: 1000000/s } ]").replace("duration: 1m\nw", "duration: 700d\nw")),
         (
             "E035",
             "",
