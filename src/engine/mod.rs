@@ -21,6 +21,7 @@ mod lane;
 mod queue;
 mod run;
 mod shared;
+mod wheel;
 mod world;
 
 pub use frame::{Frame, Id, Ix, NodeId, OpId, Signal};

@@ -47,12 +47,14 @@ pub struct World {
     /// By workload.
     pub traits: Vec<Traits>,
     pub(super) tallies: Vec<Tally>,
+    /// What the parent called the child whose reply it is hearing.
+    pub slot: u32,
 }
 
 impl World {
     pub fn new(metrics: Recorder) -> Self {
         let (queue, arena, lanes, shared) = Default::default();
-        Self { now: Time::ZERO, queue, arena, lanes, shared, metrics, traits: Vec::new(), tallies: Vec::new() }
+        Self { now: Time::ZERO, queue, arena, lanes, shared, metrics, traits: Vec::new(), tallies: Vec::new(), slot: 0 }
     }
 
     #[inline]
@@ -112,7 +114,7 @@ impl World {
         ix
     }
 
-    /// Asks `op` of another node on behalf of `parent`, which will hear `Reply { slot, .. }`. It arrives there `after` from now.
+    /// Asks `op` of another node on behalf of `parent`, which will hear `Reply` and find `slot` in [`World::slot`]. It arrives there `after` from now.
     #[inline]
     pub fn call(&mut self, parent: Ix, slot: u32, to: NodeId, op: OpId, luck: Luck, after: Time) -> Ix {
         self.arrived(to);
@@ -272,7 +274,8 @@ impl World {
                 *sum = sum.saturating_add(part);
             }
         }
-        Some((parent, Signal::Reply { slot, outcome }))
+        self.slot = slot;
+        Some((parent, Signal::Reply(outcome)))
     }
 
     #[inline]

@@ -67,8 +67,8 @@ impl Time {
     /// Rounds to the nearest nanosecond; negative and NaN are zero, too large is [`Time::MAX`].
     #[inline]
     pub fn from_nanos_f64(ns: f64) -> Self {
-        // The cast of Rust saturates at both ends and makes NaN zero.
-        Time((ns + 0.5) as u64)
+        // Signed conversion is one instruction, unsigned is a dozen: the rest of the range goes the long way.
+        if (0.0..9e18).contains(&ns) { Time((ns + 0.5) as i64 as u64) } else { Time(ns as u64) }
     }
 
     #[inline]

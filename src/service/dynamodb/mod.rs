@@ -176,16 +176,16 @@ impl Spec {
     }
 
     fn limit(&self, refusal: Refusal, node: NodeId, build: &mut Build) -> Limit {
-        let name = build.name(node).to_owned();
+        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
         let (reads, writes) = self.units(build);
         let quota = |name| build.platform.count(name);
         let phrase = match refusal {
-            Refusal::ReadProvisioned => format!("`{name}`'s read capacity ({reads} RCU)"),
-            Refusal::WriteProvisioned => format!("`{name}`'s write capacity ({writes} WCU)"),
+            Refusal::ReadProvisioned => format!("{whose} read capacity ({reads} RCU)"),
+            Refusal::WriteProvisioned => format!("{whose} write capacity ({writes} WCU)"),
             Refusal::ReadKeyRange => format!("a hot partition of `{name}` ({} read units/s)", quota("dynamodb.partition_read_units")),
             Refusal::WriteKeyRange => format!("a hot partition of `{name}` ({} write units/s)", quota("dynamodb.partition_write_units")),
-            Refusal::ReadMaxOnDemand => format!("`{name}`'s on-demand maximum of reads"),
-            Refusal::WriteMaxOnDemand => format!("`{name}`'s on-demand maximum of writes"),
+            Refusal::ReadMaxOnDemand => format!("{whose} on-demand maximum of reads"),
+            Refusal::WriteMaxOnDemand => format!("{whose} on-demand maximum of writes"),
             Refusal::ReadAccountLimit => format!("the account's read quota for `{name}` ({} units/s)", quota("dynamodb.table_read_quota")),
             Refusal::WriteAccountLimit => format!("the account's write quota for `{name}` ({} units/s)", quota("dynamodb.table_write_quota")),
         };

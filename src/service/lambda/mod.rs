@@ -134,7 +134,7 @@ impl Service for Lambda {
         match signal {
             Signal::Arrive => self.arrive(world, ix),
             Signal::Wake(STEP) => self.step_done(world, ix),
-            Signal::Reply { outcome, .. } => self.replied(world, ix, outcome),
+            Signal::Reply(outcome) => self.replied(world, ix, outcome),
             Signal::Wake(INIT_DONE) => self.begin(world, ix, Time::ZERO),
             Signal::Wake(SLOW_INIT) => self.begin_with_init(world, ix),
             Signal::Wake(RETRY) => self.retry(world, ix),
@@ -435,10 +435,10 @@ impl Gate {
 
 impl Limits {
     fn new(reserved: Option<u64>, node: NodeId, build: &mut Build) -> Self {
-        let name = build.name(node).to_owned();
+        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
         let unreserved = build.unreserved_concurrency;
         let (rate, concurrency) = match reserved {
-            Some(n) => (format!("`{name}`'s request rate (10 × {n} a second)"), format!("`{name}`'s reserved concurrency ({n})")),
+            Some(n) => (format!("{whose} request rate (10 × {n} a second)"), format!("{whose} reserved concurrency ({n})")),
             None => {
                 let rate = "the account's Lambda request rate".to_owned();
                 (format!("{rate} at `{name}`"), format!("the account's unreserved concurrency ({unreserved}) at `{name}`"))
@@ -452,7 +452,7 @@ impl Limits {
         Self {
             rate: metrics.limit(node as usize, ids.0, rate),
             concurrency: metrics.limit(node as usize, ids.1, concurrency),
-            scaling: metrics.limit(node as usize, "lambda_scaling_rate", format!("`{name}`'s scaling rate (new environments)")),
+            scaling: metrics.limit(node as usize, "lambda_scaling_rate", format!("{whose} scaling rate (new environments)")),
         }
     }
 }

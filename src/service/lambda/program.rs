@@ -164,10 +164,10 @@ impl<'b> Compiler<'b> {
         let (mut compiled, mut ends, mut before, mut otherwise) = (Vec::new(), Vec::new(), 0.0, None);
         for arm in arms {
             let start = self.here();
-            match (&arm.when, arm.chance, &arm.r#else) {
+            match (&arm.when, &arm.chance, &arm.r#else) {
                 (Some(attribute), _, _) => compiled.push((Condition::Attribute(self.build.attribute(&attribute.value)), start)),
                 (None, Some(chance), _) => {
-                    before += chance.as_fraction();
+                    before += chance.value.as_fraction();
                     compiled.push((Condition::Chance(before), start));
                 }
                 _ => otherwise = Some(start),

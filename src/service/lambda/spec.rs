@@ -227,10 +227,11 @@ impl Spec {
                 reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`"));
             }
             Step::Choice(arms) => {
-                let sum: f64 = arms.iter().filter_map(|a| a.chance).map(|c| c.as_fraction()).sum();
-                if sum > 1.0 + 1e-9 {
-                    let span = self.runtime.span;
-                    reading.push(Diagnostic::error("E070", span, format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0)));
+                let chances: Vec<_> = arms.iter().filter_map(|a| a.chance.as_ref()).collect();
+                let sum: f64 = chances.iter().map(|c| c.value.as_fraction()).sum();
+                if let Some(last) = chances.last().filter(|_| sum > 1.0 + 1e-9) {
+                    let message = format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0);
+                    reading.push(Diagnostic::error("E070", last.span, message).label("more than is left"));
                 }
             }
             _ => {}

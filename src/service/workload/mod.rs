@@ -90,7 +90,7 @@ impl Service for Workload {
     #[inline]
     fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
         match signal {
-            Signal::Reply { outcome, .. } => self.answered(world, ix, outcome),
+            Signal::Reply(outcome) => self.answered(world, ix, outcome),
             Signal::Wake(ARRIVAL) => self.arrival(world, ix),
             Signal::Deadline => {
                 world.orphan(ix);
@@ -243,10 +243,7 @@ impl Workload {
         let routes = routes(name, spec, target, target_spec, build);
         let key = build.key(node, 0);
         let source = source(spec, trace, mix(key ^ 1));
-        let (steady, end) = (steady(&source, build.duration), build.duration);
-        if let Source::Phases(arrivals) = &source {
-            debug_assert!(arrivals.expected(end) >= 0.0);
-        }
+        let steady = steady(&source, &build.measured);
         for route in &routes {
             build.world.metrics.set_steady(route.record, steady);
         }
@@ -287,9 +284,9 @@ fn phase(spec: &PhaseSpec) -> Phase {
 }
 
 /// Whether the load is the same throughout, so that intervals by batch means make sense.
-fn steady(source: &Source, duration: Time) -> bool {
+fn steady(source: &Source, measured: &std::ops::Range<Time>) -> bool {
     match source {
-        Source::Phases(arrivals) => arrivals.is_constant_rate(Time::ZERO, duration),
+        Source::Phases(arrivals) => arrivals.is_constant_rate(measured.start, measured.end),
         Source::Users { .. } => true,
         Source::Replay(_) => false,
     }
