@@ -15,6 +15,8 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::{Parser, Subcommand};
 
+pub use guard::guard;
+
 use crate::scenario::render::{self, Colour};
 use crate::topology::Loaded;
 
@@ -79,7 +81,8 @@ enum Verb {
 impl Cli {
     /// Does what was asked; gives the exit code.
     pub fn dispatch(self) -> Exit {
-        guard::guarded(|| self.verb.run())
+        guard();
+        self.verb.run()
     }
 }
 

@@ -322,3 +322,20 @@ fn a_full_disk_is_said_to_be_full() {
         answer(command, FINE.as_bytes()).is(74, "the disk is full");
     }
 }
+
+#[test]
+#[ignore = "ends its process: run by `a_broken_invariant_is_owned_up_to`"]
+fn breaks_on_purpose() {
+    coldfront::cli::guard();
+    panic!("an invariant, broken on purpose");
+}
+
+#[test]
+fn a_broken_invariant_is_owned_up_to() {
+    let mut command = Command::new(std::env::current_exe().expect("this very binary"));
+    command.args(["--exact", "bad_input::breaks_on_purpose", "--ignored", "--nocapture"]).env("RUST_BACKTRACE", "0");
+    let Output { status, stderr, .. } = command.output().expect("it runs");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(70), "{stderr}");
+    assert!(stderr.contains("error: an invariant, broken on purpose (tests/it/bad_input.rs:") && stderr.contains("please report it"), "{stderr}");
+}

@@ -2,7 +2,12 @@
 
 mod bad_input;
 mod capacity;
+mod determinism;
 mod diagnostic;
+mod golden;
 mod platform;
+mod random;
 mod reference;
+mod scenarios;
+mod support;
 mod tidy;
