@@ -8,6 +8,9 @@ use crate::units::Time;
 const SEQ_BITS: u32 = 44;
 const SLOT_BITS: u32 = 28;
 
+/// The last instant that an event can have, ns: what is due later never comes, for no run is that long.
+const LAST: u64 = (1 << 56) - 1;
+
 /// The number of one scheduled event; 0 is none.
 pub(super) type Seq = u64;
 
@@ -21,8 +24,8 @@ pub(super) struct Event(u128);
 impl Event {
     #[inline]
     pub fn new(at: Time, seq: Seq, slot: u32) -> Self {
-        debug_assert!(at.as_nanos() < 1 << 56 && seq < 1 << SEQ_BITS, "the clock or the event counter ran over");
-        Self(u128::from(at.as_nanos()) << (SEQ_BITS + SLOT_BITS) | u128::from(seq) << SLOT_BITS | u128::from(slot))
+        debug_assert!(seq < 1 << SEQ_BITS, "the event counter ran over");
+        Self(u128::from(at.as_nanos().min(LAST)) << (SEQ_BITS + SLOT_BITS) | u128::from(seq) << SLOT_BITS | u128::from(slot))
     }
 
     #[inline]

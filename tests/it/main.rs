@@ -1,10 +1,13 @@
 //! One integration binary, a file a topic.
 
+mod bad_input;
 mod capacity;
 mod determinism;
 mod diagnostic;
 mod golden;
 mod platform;
 mod random;
+mod reference;
 mod scenarios;
 mod support;
+mod tidy;

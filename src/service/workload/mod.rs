@@ -38,6 +38,9 @@ const ROUTE: u64 = 0xC0;
 const BACKOFF: u64 = 0xC1;
 const THINK: u64 = 0xC2;
 
+/// What a user waits who neither thinks nor is made to wait, so that time goes on.
+const PAUSE: Time = Time::from_millis(1);
+
 /// What the client itself makes of an attempt that took too long.
 const GAVE_UP: Outcome = Outcome { class: Class::TimedOut, code: 0 };
 
@@ -186,7 +189,10 @@ impl Workload {
         world.metrics.complete(self.routes[route as usize].record, origin, now, outcome, u32::from(tries), &spent);
         match &self.source {
             Source::Users { think, .. } => {
-                let think = think.sample(&mut world.frame(ix).luck.draw(THINK));
+                let mut think = think.sample(&mut world.frame(ix).luck.draw(THINK));
+                if think == Time::ZERO && origin == now {
+                    think = PAUSE;
+                }
                 world.count_done(ix, outcome.class);
                 world.wake(ix, TURN, think);
             }
