@@ -16,7 +16,7 @@ macro_rules! read_quantity {
                 <$Unit>::parse(text).map_err(|sentence| reading.push(unreadable(value, $expected, &sentence))).ok()
             }
             fn written(&self) -> Option<String> {
-                Some(<$Unit>::written(*self))
+                Some(self.exact())
             }
         }
     )*};

@@ -5,7 +5,7 @@
 
 use crate::{
     mechanism::luck::Luck,
-    metrics::{Outcome, Spent},
+    metrics::{CAUSES, Outcome, Spent},
     units::Time,
 };
 
@@ -93,34 +93,104 @@ pub struct Frame {
     pub(super) signal: Signal,
 }
 
-/// The arena: frames by index, the free ones in a list.
-#[derive(Clone, Debug, Default)]
+/// The arena: frames by index, the free ones in a list through `lane_after`.
+#[derive(Clone, Debug)]
 pub(super) struct Arena {
     pub frames: Vec<Frame>,
-    free: Vec<Ix>,
+    free: Ix,
+    live: u64,
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self { frames: Vec::new(), free: NONE, live: 0 }
+    }
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self {
+            luck: Luck::default(),
+            request: 0,
+            origin: Time::ZERO,
+            born: Time::ZERO,
+            since: Time::ZERO,
+            node: 0,
+            op: 0,
+            bytes: 0,
+            workload: 0,
+            pc: 0,
+            loops: [0; 2],
+            tries: 0,
+            state: 0,
+            debt: 0,
+            branch: false,
+            live: false,
+            env: NONE,
+            cargo: NONE,
+            spent: [0; CAUSES],
+            slot: 0,
+            kids: 0,
+            parent: NONE,
+            first_kid: NONE,
+            sibling_before: NONE,
+            sibling_after: NONE,
+            generation: 0,
+            lane: NONE,
+            lane_before: NONE,
+            lane_after: NONE,
+            pending: 0,
+            deadline: Time::ZERO,
+            signal: Signal::Arrive,
+        }
+    }
+}
+
+impl Frame {
+    /// Begins anew in a slot that is free: field by field, for a whole frame that is made elsewhere is written twice.
+    #[inline]
+    pub(super) fn begin(&mut self, now: Time, node: NodeId, op: OpId, luck: Luck) {
+        self.luck = luck;
+        (self.born, self.since) = (now, now);
+        (self.node, self.op) = (node, op);
+        (self.pc, self.loops, self.tries, self.state, self.debt) = (0, [0; 2], 0, 0, 0);
+        (self.branch, self.live) = (false, true);
+        (self.env, self.cargo) = (NONE, NONE);
+        self.spent = [0; CAUSES];
+        (self.slot, self.kids) = (0, 0);
+        (self.parent, self.first_kid, self.sibling_before, self.sibling_after) = (NONE, NONE, NONE, NONE);
+        self.lane = NONE;
+    }
 }
 
 impl Arena {
     /// Frames in use.
     #[inline]
     pub fn live(&self) -> u64 {
-        (self.frames.len() - self.free.len()) as u64
+        self.live
     }
 
-    /// Puts `frame` into a free slot.
+    /// A frame at work in a free slot, linked to nothing. Fields are set one by one: a whole frame made elsewhere would be written twice.
     #[inline]
-    pub fn insert(&mut self, mut frame: Frame) -> Ix {
-        if let Some(ix) = self.free.pop() {
-            let slot = &mut self.frames[ix as usize];
-            frame.generation = slot.generation;
-            *slot = frame;
-            return ix;
+    pub fn begin(&mut self, now: Time, node: NodeId, op: OpId, luck: Luck) -> (Ix, &mut Frame) {
+        if self.free == NONE {
+            self.grow();
         }
-        self.frames.push(frame);
-        (self.frames.len() - 1) as Ix
+        let ix = self.free;
+        let frame = &mut self.frames[ix as usize];
+        self.free = frame.lane_after;
+        self.live += 1;
+        frame.begin(now, node, op, luck);
+        (ix, frame)
     }
 
-    /// Frees a slot; every `Id` of it is stale from now on.
+    #[cold]
+    fn grow(&mut self) {
+        self.free = self.frames.len() as Ix;
+        self.frames.push(Frame::default());
+    }
+
+    /// Frees a slot; every `Id` of it is stale from now on. Its contents stay until it is claimed anew.
     #[inline]
     pub fn remove(&mut self, ix: Ix) {
         let frame = &mut self.frames[ix as usize];
@@ -128,27 +198,14 @@ impl Arena {
         frame.pending = 0;
         frame.live = false;
         frame.generation = frame.generation.wrapping_add(1);
-        self.free.push(ix);
-    }
-
-    /// Makes `child` the first child of `parent`.
-    #[inline]
-    pub fn adopt(&mut self, parent: Ix, child: Ix) {
-        let mother = &mut self.frames[parent as usize];
-        let elder = std::mem::replace(&mut mother.first_kid, child);
-        mother.kids += 1;
-        let frame = &mut self.frames[child as usize];
-        frame.parent = parent;
-        frame.sibling_before = NONE;
-        frame.sibling_after = elder;
-        if elder != NONE {
-            self.frames[elder as usize].sibling_before = child;
-        }
+        frame.lane_after = self.free;
+        self.free = ix;
+        self.live -= 1;
     }
 
     /// Takes `child` out of its parent's list; gives the parent.
     #[inline]
-    pub fn leave(&mut self, child: Ix) -> Option<Ix> {
+    pub fn leave(&mut self, child: Ix) -> Option<&mut Frame> {
         let frame = &mut self.frames[child as usize];
         let parent = std::mem::replace(&mut frame.parent, NONE);
         if parent == NONE {
@@ -166,6 +223,6 @@ impl Arena {
         if mother.first_kid == child {
             mother.first_kid = after;
         }
-        Some(parent)
+        Some(mother)
     }
 }

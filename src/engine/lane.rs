@@ -40,19 +40,19 @@ impl World {
     #[inline]
     pub fn arm(&mut self, ix: Ix, lane: LaneId) {
         debug_assert_eq!(self.arena.frames[ix as usize].lane, NONE, "a frame has one deadline");
-        let Lane { delay, tail, queued, .. } = self.lanes[lane.0 as usize];
-        let deadline = self.now + delay;
+        let row = &mut self.lanes[lane.0 as usize];
+        let deadline = self.now + row.delay;
+        let tail = std::mem::replace(&mut row.tail, ix);
+        if tail == NONE {
+            row.head = ix;
+        }
+        if !std::mem::replace(&mut row.queued, true) {
+            self.queue.push(deadline, FIRST_LANE + lane.0);
+        }
         let frame = &mut self.arena.frames[ix as usize];
         (frame.lane, frame.lane_before, frame.lane_after, frame.deadline) = (lane.0, tail, NONE, deadline);
-        let lane_state = &mut self.lanes[lane.0 as usize];
-        lane_state.tail = ix;
-        match tail {
-            NONE => lane_state.head = ix,
-            _ => self.arena.frames[tail as usize].lane_after = ix,
-        }
-        if !queued {
-            self.lanes[lane.0 as usize].queued = true;
-            self.queue.push(deadline, FIRST_LANE + lane.0);
+        if tail != NONE {
+            self.arena.frames[tail as usize].lane_after = ix;
         }
     }
 

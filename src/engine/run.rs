@@ -60,14 +60,19 @@ pub struct Engine<N> {
     pub events: u64,
     pub fingerprint: u64,
     bounds: Bounds,
+    /// The number of events at which the bounds are looked at next.
+    next_look: u64,
     started: bool,
 }
+
+/// Events between two looks at the bounds.
+const LOOK_EVERY: u64 = 256;
 
 impl<N: Nodes> Engine<N> {
     /// An engine at time zero; `count` is the number of nodes.
     pub fn new(mut world: World, nodes: N, count: usize, bounds: Bounds) -> Self {
         world.tallies = vec![Default::default(); count];
-        Self { world, nodes, events: 0, fingerprint: 0, bounds, started: false }
+        Self { world, nodes, events: 0, fingerprint: 0, bounds, next_look: 0, started: false }
     }
 
     /// Lets everything happen that is due up to and including `until`.
@@ -81,16 +86,26 @@ impl<N: Nodes> Engine<N> {
             }
             self.world.now = at;
             self.deliver(seq, slot);
-            if self.events >= self.bounds.max_events {
-                return Progress::Stopped(Stop::MaxEvents(self.bounds.max_events));
-            }
-            if self.world.arena.live() > self.bounds.max_in_flight {
-                return Progress::Stopped(Stop::MaxInFlight(self.bounds.max_in_flight));
+            if self.events >= self.next_look
+                && let Some(stop) = self.look()
+            {
+                return Progress::Stopped(stop);
             }
         }
         self.close_windows(until);
         self.world.now = until;
         Progress::Reached
+    }
+
+    /// Whether a bound is reached. In flight is looked at now and then, events are counted exactly.
+    #[cold]
+    fn look(&mut self) -> Option<Stop> {
+        let Bounds { max_events, max_in_flight } = self.bounds;
+        self.next_look = (self.events + LOOK_EVERY).min(max_events);
+        if self.events >= max_events {
+            return Some(Stop::MaxEvents(max_events));
+        }
+        (self.world.arena.live() > max_in_flight).then_some(Stop::MaxInFlight(max_in_flight))
     }
 
     #[inline]

@@ -11,7 +11,7 @@ use crate::{
 use super::{
     frame::{Arena, Frame, Id, Ix, NONE, NodeId, OpId, Signal},
     lane::Lane,
-    queue::Queue,
+    queue::{Queue, Seq},
     shared::Shared,
 };
 
@@ -100,14 +100,16 @@ impl World {
     #[inline]
     pub fn spawn(&mut self, node: NodeId, op: OpId, workload: u16, luck: Luck) -> Ix {
         self.arrived(node);
-        let frame = blank(self.now, node, op, luck);
-        self.arena.insert(Frame { request: luck.lineage, workload, ..frame })
+        let (ix, frame) = self.arena.begin(self.now, node, op, luck);
+        (frame.origin, frame.request, frame.workload, frame.bytes) = (self.now, luck.lineage, workload, 0);
+        ix
     }
 
     /// A frame that only tells time at its node: a source of arrivals, a clock. It is no request and is never counted as one.
     pub fn timer(&mut self, node: NodeId) -> Ix {
-        let frame = blank(self.now, node, 0, Luck::default());
-        self.arena.insert(Frame { branch: true, ..frame })
+        let (ix, frame) = self.arena.begin(self.now, node, 0, Luck::default());
+        (frame.origin, frame.request, frame.workload, frame.bytes, frame.branch) = (self.now, 0, 0, 0, true);
+        ix
     }
 
     /// Asks `op` of another node on behalf of `parent`, which will hear `Reply { slot, .. }`. It arrives there `after` from now.
@@ -131,19 +133,40 @@ impl World {
 
     #[inline]
     fn child(&mut self, parent: Ix, slot: u32, node: NodeId, op: OpId, luck: Luck) -> Ix {
-        let Frame { request, origin, workload, bytes, .. } = *self.frame(parent);
-        let child = self.arena.insert(Frame { request, origin, workload, bytes, slot, ..blank(self.now, node, op, luck) });
-        self.arena.adopt(parent, child);
+        let Frame { request, origin, workload, bytes, first_kid: elder, .. } = *self.frame(parent);
+        let (child, frame) = self.arena.begin(self.now, node, op, luck);
+        (frame.request, frame.origin, frame.workload, frame.bytes) = (request, origin, workload, bytes);
+        (frame.parent, frame.slot, frame.sibling_after) = (parent, slot, elder);
+        if elder != NONE {
+            self.frame_mut(elder).sibling_before = child;
+        }
+        let mother = self.frame_mut(parent);
+        mother.first_kid = child;
+        mother.kids += 1;
         child
+    }
+
+    /// Answers after a delay that is put down to `cause`.
+    #[inline]
+    pub fn finish_spending(&mut self, ix: Ix, outcome: Outcome, cause: Cause, after: Time) {
+        self.spend(ix, cause, after);
+        self.finish(ix, outcome, after);
     }
 
     /// Answers: the parent hears of it `after` from now, if somebody still waits. Children that are left run on as orphans.
     #[inline]
     pub fn finish(&mut self, ix: Ix, outcome: Outcome, after: Time) {
-        self.orphan(ix);
-        self.disarm(ix);
-        self.frame_mut(ix).pending = 0;
-        self.schedule(ix, Signal::Done(outcome), after);
+        let frame = self.frame(ix);
+        let (armed, kids) = (frame.lane != NONE, frame.first_kid != NONE);
+        if kids {
+            self.orphan(ix);
+        }
+        if armed {
+            self.disarm(ix);
+        }
+        let seq = self.enqueue(ix, after);
+        let frame = self.frame_mut(ix);
+        (frame.pending, frame.signal) = (seq, Signal::Done(outcome));
     }
 
     /// Ends a frame that nobody waits for, at once and without an event.
@@ -192,12 +215,17 @@ impl World {
     #[inline]
     fn schedule(&mut self, ix: Ix, signal: Signal, after: Time) {
         debug_assert_eq!(self.frame(ix).pending, 0, "a frame has at most one pending event");
-        let seq = match after {
-            Time::ZERO => self.queue.push_now(ix),
-            _ => self.queue.push(self.now + after, ix),
-        };
+        let seq = self.enqueue(ix, after);
         let frame = self.frame_mut(ix);
         (frame.pending, frame.signal) = (seq, signal);
+    }
+
+    #[inline]
+    fn enqueue(&mut self, ix: Ix, after: Time) -> Seq {
+        match after {
+            Time::ZERO => self.queue.push_now(ix),
+            _ => self.queue.push(self.now + after, ix),
+        }
     }
 
     /// Notes time on the critical path.
@@ -232,11 +260,12 @@ impl World {
     /// A frame's answer has arrived: it is gone, and its parent, where there is one, hears of it.
     #[inline]
     pub(super) fn close(&mut self, ix: Ix, outcome: Outcome) -> Option<(Ix, Signal)> {
-        let Frame { slot, spent, .. } = *self.frame(ix);
-        let parent = self.arena.leave(ix);
-        self.release(ix, outcome.class);
-        let parent = parent?;
-        let mother = self.frame_mut(parent);
+        let Frame { slot, spent, parent, node, branch, .. } = *self.frame(ix);
+        if !branch {
+            self.tally_done(node, outcome.class);
+        }
+        self.arena.remove(ix);
+        let mother = self.arena.leave(ix)?;
         if mother.kids == 0 {
             // The last child of a join is the critical path.
             for (sum, part) in mother.spent.iter_mut().zip(spent) {
@@ -292,43 +321,5 @@ impl World {
             let (tally, in_flight) = self.tally(node as NodeId);
             assert_eq!(*count, in_flight, "node {node}: {tally:?} does not add up");
         }
-    }
-}
-
-#[inline]
-fn blank(now: Time, node: NodeId, op: OpId, luck: Luck) -> Frame {
-    Frame {
-        luck,
-        request: 0,
-        origin: now,
-        born: now,
-        since: now,
-        node,
-        op,
-        bytes: 0,
-        workload: 0,
-        pc: 0,
-        loops: [0; 2],
-        tries: 0,
-        state: 0,
-        debt: 0,
-        branch: false,
-        live: true,
-        env: NONE,
-        cargo: NONE,
-        spent: [0; 8],
-        slot: 0,
-        kids: 0,
-        parent: NONE,
-        first_kid: NONE,
-        sibling_before: NONE,
-        sibling_after: NONE,
-        generation: 0,
-        lane: NONE,
-        lane_before: NONE,
-        lane_after: NONE,
-        pending: 0,
-        deadline: Time::ZERO,
-        signal: Signal::Arrive,
     }
 }

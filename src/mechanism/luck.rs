@@ -10,6 +10,7 @@
 //! and [`Keyed`] is that generator. Not for secrets.
 
 use rand::{TryRng, rand_core::utils};
+use rand_pcg::Pcg64;
 use std::convert::Infallible;
 
 /// 2^64 divided by the golden ratio, the odd increment of splitmix64.
@@ -107,6 +108,12 @@ impl Keyed {
     pub const fn below(&mut self, n: u64) -> u64 {
         ((self.bits() as u128 * n as u128) >> 64) as u64
     }
+}
+
+/// A sequential generator for an arrival process, the one thing that is a sequence by nature. Named, so that no new version of a library changes it.
+pub fn sequence(seed: u64) -> Pcg64 {
+    let word = |n: u64| u128::from(keyed(seed, n));
+    Pcg64::new(word(0) << 64 | word(1), word(2) << 64 | word(3))
 }
 
 impl TryRng for Keyed {

@@ -1,8 +1,18 @@
-//! What services are built of: luck, distributions, arrivals, token buckets. Knows no AWS.
+//! What services are built of, in the words of queueing theory; knows no AWS.
+//!
+//! ```text
+//! luck ─▶ distribution, attribute      what a request meets, keyed by what it is
+//! arrivals, trace ─▶ replay            when requests come
+//! token_bucket                         how many may pass
+//! ```
+//!
+//! Everything here is a small state machine that is handed the time and the luck of a request; nothing schedules, allocates per event or fails.
 
 pub mod arrivals;
 pub mod attribute;
 pub mod distribution;
+mod formula;
 pub mod luck;
 pub mod replay;
 pub mod token_bucket;
+pub mod trace;

@@ -341,7 +341,6 @@ impl ApiGateway {
             _ => {}
         }
         world.metrics.record(self.latency, whole);
-        world.spend(ix, Cause::Overhead, overhead);
-        world.finish(ix, outcome, overhead);
+        world.finish_spending(ix, outcome, Cause::Overhead, overhead);
     }
 }

@@ -76,7 +76,7 @@ impl Bytes {
     }
 
     /// Exactly this size, as a scenario would say it: `512 MB`, `1.5 KB`, `801 B`.
-    pub fn written(self) -> String {
+    pub fn exact(self) -> String {
         let short = |(unit, size): (&str, u64)| format!("{} {unit}", decimal::trim_zeros(format!("{:.2}", self.0 as f64 / size as f64)));
         let fits = |unit: &(&str, u64)| self.0 >= unit.1 && Self::parse(&short(*unit)) == Ok(self);
         UNITS.into_iter().find(fits).map_or_else(|| format!("{} B", self.0), short)
@@ -155,13 +155,13 @@ mod tests {
     #[test]
     fn sizes_are_shown_short_and_written_exactly() {
         assert_eq!([Bytes::from_mb(512).to_string(), Bytes(1_500).to_string(), Bytes(0).to_string()], ["512 MB", "1.46 KB", "0 B"]);
-        assert_eq!([Bytes::from_mb(512).written(), Bytes(1_536).written(), Bytes(1_501).written()], ["512 MB", "1.5 KB", "1501 B"]);
+        assert_eq!([Bytes::from_mb(512).exact(), Bytes(1_536).exact(), Bytes(1_501).exact()], ["512 MB", "1.5 KB", "1501 B"]);
     }
 
     proptest! {
         #[test]
         fn a_written_size_is_read_back_exactly(n in prop_oneof![0..=MOST, 0..100_000u64, (0..100_000u64).prop_map(|kb| kb << 10)]) {
-            prop_assert_eq!(Bytes::parse(&Bytes(n).written()), Ok(Bytes(n)));
+            prop_assert_eq!(Bytes::parse(&Bytes(n).exact()), Ok(Bytes(n)));
         }
     }
 }

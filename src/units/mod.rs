@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `parse` takes what a person would write and answers nonsense with a sentence that says what to write instead; `Display` is for people (three
-//! significant digits); `written` is exact and can be parsed again. No room is lower than this one.
+//! significant digits); `exact` is just that and can be parsed again. No room is lower than this one.
 
 mod bytes;
 mod decimal;

@@ -50,7 +50,7 @@ impl Money {
     }
 
     /// Exactly this amount, as a scenario would say it: `$12.50`, `$0.0000002`.
-    pub fn written(self) -> String {
+    pub fn exact(self) -> String {
         let cents = format!("${:.2}", self.0);
         if Self::parse(&cents) == Ok(self) { cents } else { format!("${}", self.0) }
     }
@@ -117,7 +117,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_written_amount_is_read_back_exactly(n in prop_oneof![0.0..1e12, 0.0..1e-6, (0..100_000u32).prop_map(|c| f64::from(c) / 100.0)]) {
-            prop_assert_eq!(Money::parse(&Money(n).written()), Ok(Money(n)));
+            prop_assert_eq!(Money::parse(&Money(n).exact()), Ok(Money(n)));
         }
     }
 }

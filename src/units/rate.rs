@@ -60,7 +60,7 @@ impl Rate {
     }
 
     /// Exactly this rate, as a scenario would say it: `80/s`, `10/min`.
-    pub fn written(self) -> String {
+    pub fn exact(self) -> String {
         let short = |(unit, seconds): (&str, f64)| format!("{}/{unit}", decimal::trim_zeros(format!("{:.4}", self.0 * seconds)));
         let fits = |unit: &(&str, f64)| Self::parse(&short(*unit)) == Ok(self);
         UNITS.into_iter().find(fits).map_or_else(|| format!("{}/s", self.0), short)
@@ -113,7 +113,7 @@ mod tests {
     fn rates_are_shown_short() {
         let shown = |n| Rate::from_per_second(n).to_string();
         assert_eq!([shown(80.0), shown(0.5), shown(1.0 / 60.0), shown(0.0), shown(1_234.4)], ["80/s", "0.5/s", "1/min", "0/s", "1234/s"]);
-        assert_eq!(Rate::parse("10/min").unwrap().written(), "10/min");
+        assert_eq!(Rate::parse("10/min").unwrap().exact(), "10/min");
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_written_rate_is_read_back_exactly(n in prop_oneof![0.0..1e9, 0.0..1e-3, (0..100_000u32).prop_map(f64::from)]) {
-            prop_assert_eq!(Rate::parse(&Rate(n).written()), Ok(Rate(n)));
+            prop_assert_eq!(Rate::parse(&Rate(n).exact()), Ok(Rate(n)));
         }
     }
 }

@@ -52,7 +52,7 @@ impl Share {
     }
 
     /// Exactly this share, as a scenario would say it: `0.2%`.
-    pub fn written(self) -> String {
+    pub fn exact(self) -> String {
         let percent = format!("{}%", decimal::trim_zeros(format!("{:.6}", self.0 * 100.0)));
         if Self::parse(&percent) == Ok(self) { percent } else { self.0.to_string() }
     }
@@ -89,13 +89,13 @@ mod tests {
     fn shares_are_shown_in_percent() {
         let shown = |n| Share::from_fraction(n).to_string();
         assert_eq!([shown(0.002), shown(1.0 / 3.0), shown(0.0), shown(1.0)], ["0.2%", "33.3%", "0%", "100%"]);
-        assert_eq!([Share(0.07).written(), Share(0.002).written()], ["7%", "0.2%"]);
+        assert_eq!([Share(0.07).exact(), Share(0.002).exact()], ["7%", "0.2%"]);
     }
 
     proptest! {
         #[test]
         fn a_written_share_is_read_back_exactly(n in prop_oneof![0.0..=1.0, (0..=1000u32).prop_map(|n| f64::from(n) / 1000.0)]) {
-            prop_assert_eq!(Share::parse(&Share(n).written()), Ok(Share(n)));
+            prop_assert_eq!(Share::parse(&Share(n).exact()), Ok(Share(n)));
         }
     }
 }

@@ -130,7 +130,7 @@ impl Time {
     }
 
     /// Exactly this time, as a scenario would say it: `30s`, `1.5ms`, `90s`.
-    pub fn written(self) -> String {
+    pub fn exact(self) -> String {
         let (unit, size) = UNITS.into_iter().find(|(_, size)| self.0.is_multiple_of(*size)).unwrap_or(UNITS[6]);
         if self.0 == 0 {
             return "0s".into();
@@ -300,14 +300,14 @@ mod tests {
 
     #[test]
     fn a_written_time_is_short() {
-        let written = |text| Time::parse(text).unwrap().written();
+        let written = |text| Time::parse(text).unwrap().exact();
         assert_eq!([written("1.5ms"), written("90s"), written("1500us"), written("60m")], ["1.5ms", "90s", "1.5ms", "1h"]);
     }
 
     proptest! {
         #[test]
         fn a_written_time_is_read_back_exactly(ns in prop_oneof![any::<u64>(), 0..10_000_000u64, (0..1_000_000u64).prop_map(|ms| ms * 1_000_000)]) {
-            prop_assert_eq!(Time::parse(&Time(ns).written()), Ok(Time(ns)));
+            prop_assert_eq!(Time::parse(&Time(ns).exact()), Ok(Time(ns)));
         }
 
         #[test]

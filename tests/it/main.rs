@@ -1,4 +1,5 @@
 //! One integration binary, a file a topic.
 
 mod capacity;
+mod diagnostic;
 mod platform;

@@ -276,8 +276,7 @@ impl DynamoDb {
         }
         world.metrics.record(self.latency, took);
         let took = took + self.round_trip;
-        world.spend(ix, Cause::Service, took);
-        world.finish(ix, Outcome::OK, took);
+        world.finish_spending(ix, Outcome::OK, Cause::Service, took);
     }
 
     fn throttle_event(&self, world: &mut World, refusal: Refusal, write: bool) {
@@ -289,8 +288,7 @@ impl DynamoDb {
         self.throttle_event(world, refusal, write);
         world.metrics.count(self.throttled_requests, 1);
         let took = self.throttled.sample(&mut world.frame(ix).luck.draw(REFUSED)) + self.round_trip;
-        world.spend(ix, Cause::Service, took);
-        world.finish(ix, outcome, took);
+        world.finish_spending(ix, outcome, Cause::Service, took);
     }
 
     fn batch(&mut self, world: &mut World, ix: Ix, at: usize) {

@@ -13,9 +13,8 @@ use crate::units::Time;
 #[derive(Clone, Debug)]
 pub struct Peak {
     highest: u64,
-    /// The running minute, and what was used in it so far.
+    /// The running minute.
     minute: u64,
-    used: u64,
     /// What was used in the minutes that do not count yet, by minute modulo length.
     ring: Vec<u64>,
 }
@@ -27,7 +26,7 @@ impl Peak {
     /// A peak of `units_per_s` before the run; minutes of the run count `settle_minutes` after they began, though not before they are over.
     pub fn new(units_per_s: f64, settle_minutes: u64) -> Self {
         let ring = vec![0; settle_minutes.clamp(1, MOST_MINUTES) as usize];
-        Self { highest: (units_per_s * 120.0) as u64, minute: 0, used: 0, ring }
+        Self { highest: (units_per_s * 120.0) as u64, minute: 0, ring }
     }
 
     /// Units a second of the busiest minute that counts.
@@ -35,25 +34,17 @@ impl Peak {
         self.highest as f64 / 120.0
     }
 
-    /// Notes what a request uses.
-    #[inline]
-    pub fn note(&mut self, halves: u64) {
-        self.used = self.used.saturating_add(halves);
-    }
-
-    /// Closes the minutes before `now`; whether the peak has risen.
-    pub fn close(&mut self, now: Time) -> bool {
+    /// Closes the minutes before `now`, in the first of which `used` half units were used; whether the peak has risen.
+    pub fn close(&mut self, now: Time, used: u64) -> bool {
         let (length, minute, before) = (self.ring.len() as u64, minute_of(now), self.highest);
-        if minute == self.minute {
-            return false;
-        }
-        self.ring[(self.minute % length) as usize] = self.used;
+        debug_assert!(minute > self.minute, "a minute is closed once");
+        self.ring[(self.minute % length) as usize] = used;
         // A pause longer than the ring lets every minute in it count, and leaves it empty.
-        for passed in 1..=(minute - self.minute).min(length) {
+        for passed in 1..=minute.saturating_sub(self.minute).min(length) {
             let oldest = &mut self.ring[((self.minute + passed) % length) as usize];
             self.highest = self.highest.max(std::mem::take(oldest));
         }
-        (self.minute, self.used) = (minute, 0);
+        self.minute = minute;
         self.highest > before
     }
 }
@@ -80,30 +71,27 @@ mod tests {
     #[test]
     fn a_minute_counts_when_it_began_half_an_hour_ago() {
         let mut peak = Peak::new(2_000.0, 30);
-        peak.note(2 * 60 * 4_000);
-        assert!((1..30).all(|m| !peak.close(minutes(m))));
-        assert!(peak.close(minutes(30)));
+        assert!(!peak.close(minutes(1), 2 * 60 * 4_000));
+        assert!((2..30).all(|m| !peak.close(minutes(m), 0)));
+        assert!(peak.close(minutes(30), 0));
         assert_eq!(peak.units_per_s(), 4_000.0);
-        assert!((31..100).all(|m| !peak.close(minutes(m))), "and never falls");
+        assert!((31..100).all(|m| !peak.close(minutes(m), 0)), "and never falls");
     }
 
     #[test]
     fn after_a_long_pause_every_minute_counts() {
         let mut peak = Peak::new(0.0, 30);
-        for (minute, units) in [(0, 5), (1, 70), (2, 9)] {
-            peak.close(minutes(minute));
-            peak.note(2 * 60 * units);
-        }
-        assert!(peak.close(minutes(500)));
+        peak.close(minutes(1), 2 * 60 * 5);
+        peak.close(minutes(2), 2 * 60 * 70);
+        assert!(peak.close(minutes(500), 2 * 60 * 9));
         assert_eq!(peak.units_per_s(), 70.0);
-        assert!(!peak.close(minutes(530)));
+        assert!(!peak.close(minutes(530), 0));
     }
 
     #[test]
     fn without_delay_a_minute_counts_when_it_is_over() {
         let mut peak = Peak::new(1.0, 0);
-        peak.note(240);
-        assert!(!peak.close(minutes(1) - Time::from_nanos(1)) && peak.close(minutes(1)));
-        assert_eq!(end_of_minute(minutes(1)), minutes(2));
+        assert!(peak.close(minutes(1), 240));
+        assert_eq!((peak.units_per_s(), end_of_minute(minutes(1))), (2.0, minutes(2)));
     }
 }

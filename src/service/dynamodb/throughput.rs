@@ -1,8 +1,8 @@
-//! Whether a table, or an index, lets a request pass: the buckets of its capacity mode, and the ceiling of the partition its key falls into.
+//! Whether a table, or an index, lets a request pass: the bucket of its capacity mode, and the ceiling of the partition its key falls into.
 //!
 //! ```text
-//! provisioned:  table bucket (rate P, holds 300 · P)                                          ─▶ partition ─▶ admitted
-//! on demand:    the user's maximum ─▶ the account's quota a table ─▶ 2 × the previous peak    ─▶ partition ─▶ admitted
+//! provisioned:  rate P, holds 300 · P                                                               ─▶ partition ─▶ admitted
+//! on demand:    the least of the user's maximum, the account's quota a table, 2 × the previous peak ─▶ partition ─▶ admitted
 //! ```
 //!
 //! A bucket admits while anything is left and is then charged the whole request, below zero if need be: so a page of 128 units passes a table of one,
@@ -52,20 +52,29 @@ pub struct Throughput {
     minute_ends: Time,
     ceilings: Ceilings,
     burst_seconds: f64,
-    headroom: f64,
 }
 
 /// One direction: read or write.
 #[derive(Clone, Debug)]
 struct Side {
-    limit: Limit,
+    bucket: TokenBucket,
+    /// Why the bucket is no larger.
+    reason: Reason,
     partitions: Partitions,
+    /// Half units used in the running minute.
+    used: u64,
+    /// How the bucket grows; `None` where capacity is provisioned.
+    growth: Option<Growth>,
 }
 
+/// What bounds an on-demand table.
 #[derive(Clone, Debug)]
-enum Limit {
-    Provisioned(TokenBucket),
-    OnDemand { maximum: TokenBucket, quota: TokenBucket, allowance: TokenBucket, peak: Peak },
+struct Growth {
+    peak: Peak,
+    headroom: f64,
+    /// The user's maximum or the account's quota, whichever is less, in units a second.
+    most_units: f64,
+    most_reason: Reason,
 }
 
 impl Throughput {
@@ -74,15 +83,15 @@ impl Throughput {
         let ceilings = Ceilings::of(aws);
         let burst_seconds = aws.get("dynamodb.burst_seconds");
         let count = table.partitions.unwrap_or_else(|| ceilings.needed_for_capacity(table.read_units, table.write_units, table.gigabytes));
-        let limit = |units| Limit::Provisioned(with_burst(units, burst_seconds, table.burst_initial));
-        Self {
-            read: Side { limit: limit(table.read_units), partitions: ceilings.reads(count) },
-            write: Side { limit: limit(table.write_units), partitions: ceilings.writes(count) },
-            minute_ends: Time::MAX,
-            ceilings,
-            burst_seconds,
-            headroom: 1.0,
-        }
+        let side = |units, partitions| Side {
+            bucket: with_burst(units, burst_seconds, table.burst_initial),
+            reason: Reason::Provisioned,
+            partitions,
+            used: 0,
+            growth: None,
+        };
+        let (read, write) = (side(table.read_units, ceilings.reads(count)), side(table.write_units, ceilings.writes(count)));
+        Self { read, write, minute_ends: Time::MAX, ceilings, burst_seconds }
     }
 
     /// A table or index with on-demand capacity, at the start of a run.
@@ -93,22 +102,17 @@ impl Throughput {
         let reads = sustained(table.previous_peak_read_units, "dynamodb.on_demand_initial_read_units");
         let writes = sustained(table.previous_peak_write_units, "dynamodb.on_demand_initial_write_units");
         let count = table.partitions.unwrap_or_else(|| ceilings.needed_for_traffic(reads, writes));
-        let limit = |maximum: Option<u64>, quota: &str, allowance: f64| Limit::OnDemand {
-            maximum: maximum.map_or(TokenBucket::unlimited(), |units| ceilings.bucket(units as f64)),
-            quota: ceilings.bucket(aws.get(quota)),
-            allowance: ceilings.bucket(allowance),
-            peak: Peak::new(allowance / headroom, aws.count("dynamodb.on_demand_settle")),
+        let side = |maximum: Option<u64>, quota: &str, allowed: f64, partitions| {
+            let (quota, maximum) = (aws.get(quota), maximum.map_or(f64::INFINITY, |units| units as f64));
+            let (most_units, most_reason) = if maximum <= quota { (maximum, Reason::MaxOnDemand) } else { (quota, Reason::AccountLimit) };
+            let peak = Peak::new(allowed / headroom, aws.count("dynamodb.on_demand_settle"));
+            let growth = Growth { peak, headroom, most_units, most_reason };
+            let (units, reason) = growth.bound();
+            Side { bucket: ceilings.bucket(units), reason, partitions, used: 0, growth: Some(growth) }
         };
-        let read = limit(table.max_read_units, "dynamodb.table_read_quota", reads);
-        let write = limit(table.max_write_units, "dynamodb.table_write_quota", writes);
-        Self {
-            read: Side { limit: read, partitions: ceilings.reads(count) },
-            write: Side { limit: write, partitions: ceilings.writes(count) },
-            minute_ends: end_of_minute(Time::ZERO),
-            ceilings,
-            burst_seconds: 0.0,
-            headroom,
-        }
+        let read = side(table.max_read_units, "dynamodb.table_read_quota", reads, ceilings.reads(count));
+        let write = side(table.max_write_units, "dynamodb.table_write_quota", writes, ceilings.writes(count));
+        Self { read, write, minute_ends: end_of_minute(Time::ZERO), ceilings, burst_seconds: 0.0 }
     }
 
     /// Admits a read of the key with `key_hash` and charges it, or charges nothing.
@@ -173,8 +177,10 @@ impl Throughput {
     /// effect on demand.
     pub fn provision(&mut self, now: Time, read_units: u64, write_units: u64) {
         for (side, units) in [(&mut self.read, read_units), (&mut self.write, write_units)] {
-            let Limit::Provisioned(bucket) = &mut side.limit else { return };
-            *bucket = carried_over(bucket, with_burst(units, self.burst_seconds, 1.0), now);
+            if side.growth.is_some() {
+                return;
+            }
+            side.bucket = carried_over(&side.bucket, with_burst(units, self.burst_seconds, 1.0), now);
         }
         self.split(self.ceilings.needed_for_capacity(read_units, write_units, 0.0));
     }
@@ -186,20 +192,20 @@ impl Throughput {
 
     /// Read units that could be had at once as far as the table is concerned: saved-up capacity, or what is left of the on-demand allowance.
     pub fn read_units_left(&self, now: Time) -> f64 {
-        self.read.limit.units_left(now)
+        self.read.bucket.tokens(now) / 2.0
     }
 
     /// The same for write units.
     pub fn write_units_left(&self, now: Time) -> f64 {
-        self.write.limit.units_left(now)
+        self.write.bucket.tokens(now) / 2.0
     }
 
     /// Lets the minutes before `now` count, where they are old enough, and grows into a new peak.
     #[cold]
     fn close_minute(&mut self, now: Time) {
         self.minute_ends = end_of_minute(now);
-        let reads = self.read.limit.close_minute(now, self.headroom, &self.ceilings);
-        let writes = self.write.limit.close_minute(now, self.headroom, &self.ceilings);
+        let reads = self.read.close_minute(now, &self.ceilings);
+        let writes = self.write.close_minute(now, &self.ceilings);
         self.split(self.ceilings.needed_for_traffic(reads, writes));
     }
 
@@ -214,59 +220,43 @@ impl Throughput {
 impl Side {
     #[inline]
     fn check(&self, now: Time, key_hash: u64) -> Result<(), Reason> {
-        self.limit.check(now)?;
+        if !self.bucket.conforms(now, 1) {
+            return Err(self.reason);
+        }
         if self.partitions.has_room(now, key_hash) { Ok(()) } else { Err(Reason::KeyRange) }
     }
 
     #[inline]
     fn charge(&mut self, now: Time, units: Units, key_hash: u64) {
-        self.limit.charge(now, units.halves());
+        self.used = self.used.saturating_add(units.halves());
+        self.bucket.take(now, units.halves());
         self.partitions.charge(now, key_hash, units.halves());
+    }
+
+    /// Closes the minutes before `now`; the units a second that the previous peak allows from now on.
+    fn close_minute(&mut self, now: Time, ceilings: &Ceilings) -> f64 {
+        let Some(growth) = &mut self.growth else { return 0.0 };
+        if growth.peak.close(now, std::mem::take(&mut self.used)) {
+            let (units, reason) = growth.bound();
+            self.bucket = carried_over(&self.bucket, ceilings.bucket(units), now);
+            self.reason = reason;
+        }
+        growth.allowed_units()
     }
 }
 
-impl Limit {
-    #[inline]
-    fn check(&self, now: Time) -> Result<(), Reason> {
-        match self {
-            Limit::Provisioned(bucket) if !bucket.conforms(now, 1) => Err(Reason::Provisioned),
-            Limit::OnDemand { maximum, .. } if !maximum.conforms(now, 1) => Err(Reason::MaxOnDemand),
-            Limit::OnDemand { quota, .. } if !quota.conforms(now, 1) => Err(Reason::AccountLimit),
-            // What exceeds twice the previous peak would need partitions that are not there yet, so AWS names the key range.
-            Limit::OnDemand { allowance, .. } if !allowance.conforms(now, 1) => Err(Reason::KeyRange),
-            _ => Ok(()),
-        }
+impl Growth {
+    /// What the previous peak allows, in units a second.
+    fn allowed_units(&self) -> f64 {
+        self.peak.units_per_s() * self.headroom
     }
 
-    #[inline]
-    fn charge(&mut self, now: Time, halves: u64) {
-        match self {
-            Limit::Provisioned(bucket) => bucket.take(now, halves),
-            Limit::OnDemand { maximum, quota, allowance, peak } => {
-                maximum.take(now, halves);
-                quota.take(now, halves);
-                allowance.take(now, halves);
-                peak.note(halves);
-            }
-        }
-    }
-
-    fn units_left(&self, now: Time) -> f64 {
-        match self {
-            Limit::Provisioned(bucket) => bucket.tokens(now) / 2.0,
-            Limit::OnDemand { allowance, .. } => allowance.tokens(now) / 2.0,
-        }
-    }
-
-    /// Closes the minutes before `now`; the units a second that are allowed from now on.
-    fn close_minute(&mut self, now: Time, headroom: f64, ceilings: &Ceilings) -> f64 {
-        let Limit::OnDemand { allowance, peak, .. } = self else { return 0.0 };
-        let risen = peak.close(now);
-        let units = peak.units_per_s() * headroom;
-        if risen {
-            *allowance = carried_over(allowance, ceilings.bucket(units), now);
-        }
-        units
+    /// The least of all bounds, in units a second, and why it is one. As all are enforced over the same time, no other can refuse while this one
+    /// admits, so it is the only one that needs a bucket.
+    fn bound(&self) -> (f64, Reason) {
+        let allowed = self.allowed_units();
+        // What exceeds twice the previous peak would need partitions that are not there yet, so AWS names the key range.
+        if allowed < self.most_units { (allowed, Reason::KeyRange) } else { (self.most_units, self.most_reason) }
     }
 }
 

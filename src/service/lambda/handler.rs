@@ -9,7 +9,8 @@
 //! A call with a time-out of its own runs in a frame of its own, whose deadline is that time-out; the request it made runs on at the other side.
 
 use crate::{
-    engine::{Ix, World},
+    engine::{Frame, Ix, World},
+    mechanism::luck::Luck,
     metrics::{Cause, Class, Outcome},
     units::Time,
 };
@@ -53,13 +54,13 @@ impl Lambda {
     fn execute(&mut self, world: &mut World, ix: Ix, pc: Pc) -> Next {
         match &self.program[pc as usize] {
             Instr::Compute(time) => {
-                let took = time.sample(&mut world.frame(ix).luck.child(position(pc), iteration(world, ix)).draw(COMPUTE));
+                let took = time.sample(&mut luck_at(world, ix, pc).draw(COMPUTE));
                 world.spend(ix, Cause::Compute, took);
                 world.wake(ix, STEP, took);
                 Next::Rest
             }
             Instr::Wait(time) => {
-                let took = time.sample(&mut world.frame(ix).luck.child(position(pc), iteration(world, ix)).draw(WAIT));
+                let took = time.sample(&mut luck_at(world, ix, pc).draw(WAIT));
                 world.spend(ix, Cause::Wait, took);
                 world.wake(ix, STEP, took);
                 Next::Rest
@@ -108,11 +109,10 @@ impl Lambda {
     #[inline]
     fn call(&mut self, world: &mut World, ix: Ix, pc: Pc) {
         let Instr::Call(call) = &self.program[pc as usize] else { unreachable!("only calls are called") };
-        let iteration = iteration(world, ix);
         let frame = world.frame_mut(ix);
         let tries = u32::from(frame.tries);
         frame.tries = frame.tries.saturating_add(1);
-        let luck = frame.luck.child(position(pc), iteration);
+        let luck = frame.luck.child(u32::from(pc), iteration(frame));
         let luck = if tries == 0 { luck } else { luck.retry(tries) };
         let CompiledCall { to, op, timeout, .. } = **call;
         match timeout {
@@ -174,7 +174,7 @@ impl Lambda {
     fn call_failed(&mut self, world: &mut World, ix: Ix, pc: Pc, outcome: Outcome) {
         let Instr::Call(call) = &self.program[pc as usize] else { unreachable!("only calls are answered") };
         let frame = world.frame(ix);
-        let (tries, env, luck) = (u32::from(frame.tries), frame.env, frame.luck);
+        let (tries, env) = (u32::from(frame.tries), frame.env);
         let cost = call.retries.cost(outcome);
         let quota = call.quota.map(|q| &mut self.environments.get(env).quota[q as usize]);
         let paid = match quota {
@@ -187,7 +187,7 @@ impl Lambda {
             None => true,
         };
         if paid {
-            let mut keyed = luck.child(position(pc), iteration(world, ix)).retry(tries).draw(BACKOFF);
+            let mut keyed = luck_at(world, ix, pc).retry(tries).draw(BACKOFF);
             let sleep = call.retries.delay(tries, outcome, &mut keyed);
             world.frame_mut(ix).debt = cost;
             world.spend(ix, Cause::BackOff, sleep);
@@ -219,27 +219,27 @@ impl Lambda {
 }
 
 fn fork(world: &mut World, ix: Ix, slot: u32, pc: Pc, start: Pc) {
-    let luck = world.frame(ix).luck.child(position(pc), slot << 16 | iteration(world, ix));
+    let luck = luck_at(world, ix, pc).child(slot, 0);
     let branch = world.fork(ix, slot, luck);
     let frame = world.frame_mut(branch);
     (frame.state, frame.pc) = (BRANCH, start);
     world.wake(branch, BEGIN, Time::ZERO);
 }
 
-/// Where luck is keyed to: the program position, so that a skipped branch moves nobody's.
+/// Luck is keyed to the program position and the iteration, so that a skipped branch moves nobody's.
 #[inline]
-fn position(pc: Pc) -> u32 {
-    u32::from(pc)
+fn luck_at(world: &World, ix: Ix, pc: Pc) -> Luck {
+    let frame = world.frame(ix);
+    frame.luck.child(u32::from(pc), iteration(frame))
 }
 
 #[inline]
-fn iteration(world: &World, ix: Ix) -> u32 {
-    let [outer, inner] = world.frame(ix).loops;
-    u32::from(outer) | u32::from(inner) << 16
+fn iteration(frame: &Frame) -> u32 {
+    u32::from(frame.loops[0]) | u32::from(frame.loops[1]) << 16
 }
 
 fn chance(world: &World, ix: Ix, pc: Pc) -> f64 {
-    world.frame(ix).luck.child(position(pc), iteration(world, ix)).draw(CHANCE).unit()
+    luck_at(world, ix, pc).draw(CHANCE).unit()
 }
 
 fn holds(world: &World, ix: Ix, when: Condition, share: f64) -> bool {

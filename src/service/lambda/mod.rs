@@ -318,8 +318,7 @@ impl Lambda {
         let step = self.billing_step.as_nanos();
         world.metrics.count(self.meters.billed, billed.as_nanos().div_ceil(step) * (step / 1_000_000));
         let overhead = self.starts.invoke_overhead.sample(&mut luck.draw(OVERHEAD));
-        world.spend(ix, Cause::Overhead, overhead);
-        world.finish(ix, outcome, overhead);
+        world.finish_spending(ix, outcome, Cause::Overhead, overhead);
     }
 
     #[inline]

@@ -1,0 +1,199 @@
+//! What must hold of a scenario before anyone looks at its wiring: parts, names, lengths, and how much there is to simulate.
+//!
+//! ```text
+//! expected requests = Σ phases (first rate + last rate) / 2 × length,  cut at the scenario's duration
+//! ```
+//!
+//! A closed loop is taken at its fastest, each user coming back as soon as its mean think time is over. Rules within one workload are its own.
+
+use super::{Files, Scenario};
+use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
+use crate::platform::{Date, quota};
+use crate::service::workload::{Load, PhaseSpec, WorkloadSpec, positive};
+use crate::units::Time;
+
+/// More requests than this are refused: at a million a second they would take more than a day.
+const REQUESTS_MAX: f64 = 1e11;
+/// What a fast machine simulates, in requests a second; for the estimate in the message only.
+const REQUESTS_PER_SECOND: f64 = 1e6;
+
+/// That there are workloads and nodes at all, with names that can be told apart.
+pub fn parts(workloads: Option<&Entry>, nodes: Option<&Entry>, root: Span, reading: &mut Reading) {
+    let absent = |entry: Option<&Entry>| entry.is_none_or(|entry| matches!(&entry.value.data, Data::Map(map) if map.is_empty()));
+    let (no_workload, no_node) = (absent(workloads), absent(nodes));
+    let (workloads, nodes) = (entries(workloads), entries(nodes));
+    let top = Span { end: root.start, ..root };
+    if no_workload {
+        let hint = "add `workloads: { shoppers: { target: api, … } }`";
+        reading.push(Diagnostic::error("E016", top, "a scenario needs at least one workload: somebody who sends requests").hint(hint));
+    }
+    if no_node {
+        reading
+            .push(Diagnostic::error("E017", top, "a scenario needs at least one node to send requests to").hint("add `nodes: { api: { type: … } }`"));
+    }
+    for entry in workloads.iter().chain(nodes).filter(|entry| entry.key.trim().is_empty()) {
+        reading.push(Diagnostic::error("E018", entry.key_span, "a name must not be empty").label("no name"));
+    }
+    let mut named: Vec<&Entry> = workloads.iter().collect();
+    named.sort_by(|a, b| a.key.cmp(&b.key));
+    for node in nodes {
+        if let Ok(same) = named.binary_search_by(|workload| workload.key.cmp(&node.key)) {
+            let message = format!("`{}` is the name of both a workload and a node", node.key);
+            let diagnostic = Diagnostic::error("E018", node.key_span, message).label("this node").also(named[same].key_span, "this workload");
+            reading.push(diagnostic.hint("reports and thresholds call both by their names: rename one of them"));
+        }
+    }
+}
+
+fn entries(entry: Option<&Entry>) -> &[Entry] {
+    match entry.map(|entry| &entry.value.data) {
+        Some(Data::Map(entries)) => entries,
+        _ => &[],
+    }
+}
+
+/// All other rules. `timed` says whether the scenario's duration could be read.
+pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &mut Reading) {
+    date(scenario, reading);
+    quotas(scenario, reading);
+    traces(scenario, files, reading);
+    if !timed {
+        return;
+    }
+    positive(&scenario.duration, "a run", reading);
+    if scenario.warm_up.value >= scenario.duration.value && scenario.duration.value > Time::ZERO {
+        let message = format!("a warm-up of {} leaves nothing of a run of {}", scenario.warm_up.value, scenario.duration.value);
+        let diagnostic = Diagnostic::error("E033", scenario.warm_up.span, message).label("as long as the run");
+        reading.push(diagnostic.also(scenario.duration.span, "the run").hint("what the warm-up cuts is not in the statistics: make it shorter"));
+    }
+    scenario.workloads.iter().for_each(|(name, workload)| length(name, workload, &scenario.duration, reading));
+    volume(scenario, reading);
+}
+
+fn date(scenario: &Scenario, reading: &mut Reading) {
+    let Some(as_of) = scenario.as_of.as_ref().filter(|as_of| Date::parse(&as_of.value).is_none()) else { return };
+    let message = format!("`{}` is not a day", as_of.value);
+    reading.push(Diagnostic::error("E043", as_of.span, message).label("not a date").hint("write year, month and day: `2026-11-01`"));
+}
+
+/// That quotas are known and not negative.
+fn quotas(scenario: &Scenario, reading: &mut Reading) {
+    for (name, value) in &scenario.quotas.0 {
+        if !quota::names().any(|known| known == name.value) {
+            let diagnostic = Diagnostic::error("E044", name.span, format!("there is no quota `{}`", name.value)).label("not known");
+            let near = closest(&name.value, quota::names()).map(|near| format!("did you mean `{near}`?"));
+            reading.push(Diagnostic { hint: near.or_else(|| Some("quotas are named `lambda.concurrent_executions`".into())), ..diagnostic });
+        } else if *value < 0.0 {
+            reading.push(Diagnostic::error("E032", name.span, format!("the quota `{}` must be zero or more", name.value)).label("negative"));
+        }
+    }
+}
+
+/// Loads the file of each replay.
+fn traces(scenario: &mut Scenario, files: &dyn Files, reading: &mut Reading) {
+    for (index, (_, workload)) in scenario.workloads.iter().enumerate() {
+        let Some(Load::Replay(replay)) = workload.load() else { continue };
+        match files.read(&replay.file.value) {
+            Ok(bytes) => scenario.traces.push((index, bytes)),
+            Err(why) => {
+                let message = format!("the trace `{}` cannot be read: {why}", replay.file.value);
+                let hint = "a trace is looked for from the folder that the scenario is in";
+                reading.push(Diagnostic::error("E041", replay.file.span, message).label("this file").hint(hint));
+            }
+        }
+    }
+}
+
+/// Compares the phases of a workload with the run.
+fn length(name: &Spanned<String>, workload: &WorkloadSpec, run: &Spanned<Time>, reading: &mut Reading) {
+    let Some(Load::Phases(phases)) = workload.load() else { return };
+    let total = phases.iter().fold(Time::ZERO, |sum, phase| sum.saturating_add(phase.value.length()));
+    let warn =
+        |code, message: String, hint: &str| Diagnostic::warning(code, name.span, message).label("its phases").also(run.span, "the run").hint(hint);
+    if total > Time::ZERO && total < run.value {
+        let message = format!("the phases of `{}` end after {total}, and the run goes on until {}", name.value, run.value);
+        reading.push(warn("W004", message, "shorten `duration`, or say that it is meant with a last `{ pause: … }`"));
+    } else if total > run.value && run.value > Time::ZERO {
+        let message = format!("the run ends after {}, before the phases of `{}`, which last {total}", run.value, name.value);
+        reading.push(warn("W005", message, "lengthen `duration`"));
+    }
+}
+
+/// Refuses a scenario that nobody could wait for, or that would do nothing.
+fn volume(scenario: &Scenario, reading: &mut Reading) {
+    for (name, workload) in &scenario.workloads {
+        let requests = expected_requests(workload, scenario.duration.value);
+        if requests > REQUESTS_MAX {
+            let message = format!("`{}` would make {}, which would take {}", name.value, count(requests), long(requests / REQUESTS_PER_SECOND));
+            let hint = "lower the rate or `duration`: to see a steady state a few million requests are plenty, and `--max-events` ends a run early";
+            reading.push(Diagnostic::error("E034", name.span, message).label("too many requests").hint(hint));
+        }
+        let complete =
+            |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
+        let silent = matches!(workload.load(), Some(Load::Phases(phases)) if phases.iter().all(complete));
+        if requests == 0.0 && silent && scenario.duration.value > Time::ZERO {
+            let message = format!("`{}` makes no request at all", name.value);
+            reading.push(
+                Diagnostic::error("E032", name.span, message).label("all of its rates are zero").hint("give a phase an `arrival_rate` above zero"),
+            );
+        }
+    }
+}
+
+/// How many requests a workload makes within `run`, about; of a replay, which its file knows, none.
+pub fn expected_requests(workload: &WorkloadSpec, run: Time) -> f64 {
+    match workload.load() {
+        Some(Load::Phases(phases)) => {
+            let mut left = run;
+            phases.iter().map(|phase| phase_requests(&phase.value, &mut left)).sum()
+        }
+        // Without a think time it is the service that sets the pace: a millisecond is as fast as any.
+        Some(Load::Users { users, think_time }) => {
+            users as f64 * run.as_secs_f64() / think_time.map_or(0.0, |think| think.mean().as_secs_f64()).max(0.001)
+        }
+        Some(Load::Replay(_)) | None => 0.0,
+    }
+}
+
+/// The requests of one phase, as far as there is time `left`.
+fn phase_requests(phase: &PhaseSpec, left: &mut Time) -> f64 {
+    let whole = phase.length();
+    let part = whole.min(*left);
+    *left = left.saturating_sub(part);
+    if part == Time::ZERO {
+        return 0.0;
+    }
+    let (first, last) = phase.rates();
+    let reached = first + (last - first) * (part.as_secs_f64() / whole.as_secs_f64());
+    (first + reached) / 2.0 * part.as_secs_f64()
+}
+
+fn count(requests: f64) -> String {
+    match requests {
+        n if n < 1e12 => format!("{:.0} billion requests", n / 1e9),
+        n => format!("{} requests", format!("{n:.1e}").replace('e', " × 10^")),
+    }
+}
+
+/// A length in seconds, in the largest unit that suits.
+fn long(seconds: f64) -> String {
+    const YEAR: f64 = 365.25 * 86_400.0;
+    match seconds {
+        s if s < 2.0 * 86_400.0 => format!("about {:.0} hours", s / 3600.0),
+        s if s < 2.0 * YEAR => format!("about {:.0} days", s / 86_400.0),
+        s if s < 1e6 * YEAR => format!("about {:.0} years", s / YEAR),
+        _ => "longer than a million years".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_said_in_a_unit_that_suits() {
+        assert_eq!(long(100_000.0), "about 28 hours");
+        assert_eq!(long(1e12), "about 31688 years");
+        assert_eq!(count(3e18), "3.0 × 10^18 requests");
+    }
+}

@@ -1,0 +1,307 @@
+//! Thresholds: what must hold of a run for it to count as good.
+//!
+//! ```text
+//! - shoppers: p(99) < 300ms                                     NAME: METRIC OP VALUE, with OP one of < <= > >=
+//! - { workload: free, route: GET /report, metric: p(95), below: 2s }
+//! ```
+//!
+//! A workload has `p(q)`, `mean`, `max`, `error_rate`, `throttle_rate`, `goodput`, `request_rate`; a node has its CloudWatch metrics in snake_case.
+//! Left out: time windows, ratios of metrics.
+
+use super::names::{Names, listed};
+use super::{Scenario, Sources};
+use crate::document::{Data, Diagnostic, Entry, Read, Reading, Span, Spanned, Value, closest};
+use crate::units::{Bytes, Rate, Share, Time};
+
+/// One condition on the result of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    pub subject: Subject,
+    pub metric: Metric,
+    pub comparison: Comparison,
+    pub bound: Bound,
+    /// As a person would write it: `shoppers: p(99) < 300ms`.
+    pub written: String,
+    pub span: Span,
+}
+
+/// What a threshold is about, by index into the scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    Workload { index: usize, route: Option<String> },
+    Node { index: usize },
+}
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Metric {
+    /// Response time that this share of requests (0 to 1) does not exceed.
+    Quantile(f64),
+    /// Mean response time.
+    Mean,
+    /// Longest response time.
+    Max,
+    /// Share of requests that failed, refusals among them.
+    ErrorRate,
+    /// Share of requests that a limit refused.
+    ThrottleRate,
+    /// Requests answered well, a second.
+    Goodput,
+    /// Requests made, a second.
+    RequestRate,
+    /// A metric of a node, by its CloudWatch name in snake_case.
+    Node(&'static str),
+}
+
+crate::words! {
+    /// How the metric must stand to the bound.
+    pub enum Comparison {
+        Below = "<",
+        AtMost = "<=",
+        Above = ">",
+        AtLeast = ">=",
+    }
+}
+
+impl Comparison {
+    /// Whether `value` is as it must be.
+    pub fn holds(self, value: f64, bound: f64) -> bool {
+        match self {
+            Self::Below => value < bound,
+            Self::AtMost => value <= bound,
+            Self::Above => value > bound,
+            Self::AtLeast => value >= bound,
+        }
+    }
+}
+
+/// The value a metric is compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    Number(f64),
+    Time(Time),
+    Share(Share),
+    Rate(Rate),
+    Bytes(Bytes),
+}
+
+impl Bound {
+    /// In the unit that metrics are kept in: seconds, a fraction, per second, bytes.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Number(number) => number,
+            Self::Time(time) => time.as_secs_f64(),
+            Self::Share(share) => share.as_fraction(),
+            Self::Rate(rate) => rate.as_per_second(),
+            Self::Bytes(bytes) => bytes.as_bytes() as f64,
+        }
+    }
+}
+
+/// Metrics of workloads, quantiles aside.
+const WORKLOAD_METRICS: &[(&str, Metric)] = &[
+    ("mean", Metric::Mean),
+    ("max", Metric::Max),
+    ("error_rate", Metric::ErrorRate),
+    ("throttle_rate", Metric::ThrottleRate),
+    ("goodput", Metric::Goodput),
+    ("request_rate", Metric::RequestRate),
+];
+
+const GRAMMAR: &str = "write `- shoppers: p(99) < 300ms`, with one of <, <=, >, >=";
+
+/// A threshold before its names are looked up.
+struct Written {
+    subject: Spanned<String>,
+    route: Option<Spanned<String>>,
+    metric: Spanned<String>,
+    comparison: Comparison,
+    bound: Spanned<String>,
+    span: Span,
+}
+
+/// Reads the list under `thresholds`, and looks its names up in the scenario.
+pub fn list(value: &Value, scenario: &Scenario, sources: &Sources, reading: &mut Reading) -> Vec<Threshold> {
+    let Data::List(items) = &value.data else {
+        let hint = GRAMMAR;
+        reading.push(Diagnostic::error("E036", value.span, "thresholds are a list").label("not a list").hint(hint));
+        return Vec::new();
+    };
+    let names = Names::new(scenario, sources);
+    let written: Vec<Written> = items.iter().filter_map(|item| written(item, reading)).collect();
+    written.into_iter().filter_map(|written| resolve(written, &names, scenario, reading)).collect()
+}
+
+fn written(item: &Value, reading: &mut Reading) -> Option<Written> {
+    match &item.data {
+        Data::Map(entries) if entries.len() == 1 => short(&entries[0].name(), &entries[0].value, reading),
+        Data::Map(_) => long(item, reading),
+        Data::Scalar { text, .. } if text.contains(": ") => {
+            let (name, rest) = text.split_once(": ")?;
+            let at = |text: &str| Data::Scalar { text: text.trim().into(), quoted: true };
+            short(&Spanned { value: name.trim().into(), span: item.span }, &Value { span: item.span, data: at(rest) }, reading)
+        }
+        _ => not_understood(item.span, reading),
+    }
+}
+
+fn not_understood<T>(span: Span, reading: &mut Reading) -> Option<T> {
+    reading.push(Diagnostic::error("E036", span, "a threshold is a name, a metric, a comparison and a value").label("not understood").hint(GRAMMAR));
+    None
+}
+
+/// `NAME: METRIC OP VALUE`.
+fn short(name: &Spanned<String>, value: &Value, reading: &mut Reading) -> Option<Written> {
+    let Some(text) = value.text() else { return not_understood(value.span, reading) };
+    let Some(at) = text.find(['<', '>']) else { return not_understood(value.span, reading) };
+    let after = text[at + 1..].strip_prefix('=').map_or(at + 1, |_| at + 2);
+    let comparison = match &text[at..after] {
+        "<" => Comparison::Below,
+        "<=" => Comparison::AtMost,
+        ">" => Comparison::Above,
+        _ => Comparison::AtLeast,
+    };
+    let (metric, bound) = (part(value, 0, at), part(value, after, text.len()));
+    if metric.value.is_empty() || bound.value.is_empty() {
+        return not_understood(value.span, reading);
+    }
+    let span = Span { end: value.span.end, ..name.span };
+    Some(Written { subject: name.clone(), route: None, metric, comparison, bound, span })
+}
+
+/// A piece of a scalar, with its own place where the text stands in the file as it is.
+fn part(value: &Value, from: usize, to: usize) -> Spanned<String> {
+    let text = value.text().unwrap_or_default();
+    let piece = &text[from..to];
+    let start = value.span.start + (from + piece.len() - piece.trim_start().len()) as u32;
+    let own = Span { start, end: start + piece.trim().len() as u32, ..value.span };
+    let verbatim = matches!(value.data, Data::Scalar { quoted: false, .. }) && (value.span.end - value.span.start) as usize == text.len();
+    Spanned { value: piece.trim().into(), span: if verbatim { own } else { value.span } }
+}
+
+/// `{ workload: …, metric: …, below: … }`.
+fn long(item: &Value, reading: &mut Reading) -> Option<Written> {
+    const WHAT: &str = "a threshold";
+    let mut fields = reading.fields(item, WHAT)?;
+    let text = |entry: Option<&Entry>, reading: &mut Reading| entry.and_then(|entry| Spanned::<String>::read(&entry.value, reading));
+    let (workload, node) = (text(fields.take("workload"), reading), text(fields.take("node"), reading));
+    let route = text(fields.take("route"), reading);
+    let metric = fields.required::<Spanned<String>>("metric", WHAT, reading);
+    let (below, above) = (text(fields.take("below"), reading), text(fields.take("above"), reading));
+    fields.close(WHAT, reading);
+    let (comparison, bound) = match (below, above) {
+        (Some(below), None) => (Comparison::Below, below),
+        (None, Some(above)) => (Comparison::Above, above),
+        _ => return one_of(item, "`below` or `above`", reading),
+    };
+    let subject = match (workload, node) {
+        (Some(workload), None) => workload,
+        (None, Some(node)) if route.is_none() => node,
+        _ => return one_of(item, "`workload`, perhaps with a `route`, or `node`", reading),
+    };
+    Some(Written { subject, route, metric: metric?, comparison, bound, span: item.span })
+}
+
+fn one_of<T>(item: &Value, which: &str, reading: &mut Reading) -> Option<T> {
+    let message = format!("a threshold has either {which}");
+    reading.push(Diagnostic::error("E036", item.span, message).label("not understood").hint("write `{ workload: free, metric: p(95), below: 2s }`"));
+    None
+}
+
+fn resolve(written: Written, names: &Names, scenario: &Scenario, reading: &mut Reading) -> Option<Threshold> {
+    let name = written.subject.value.as_str();
+    let (subject, metric) = match (names.workload(name), names.node(name)) {
+        (Some(index), _) => {
+            (Subject::Workload { index, route: route_of(&written, index, scenario, reading)? }, workload_metric(&written.metric, reading)?)
+        }
+        (None, Some(index)) => (Subject::Node { index }, node_metric(&written.metric, name, scenario.nodes[index].1.metrics(), reading)?),
+        (None, None) => return unknown(&written.subject, names, reading),
+    };
+    let bound = bound(&metric, &written.bound, &written.metric.value, reading)?;
+    let route = written.route.as_ref().map_or(String::new(), |route| format!(" {}", route.value));
+    let text = format!("{name}{route}: {} {} {}", written.metric.value, written.comparison.word(), written.bound.value);
+    Some(Threshold { subject, metric, comparison: written.comparison, bound, written: text, span: written.span })
+}
+
+fn unknown<T>(subject: &Spanned<String>, names: &Names, reading: &mut Reading) -> Option<T> {
+    if !names.is_unread(&subject.value) {
+        let message = format!("a threshold is set for `{}`, which is not in this scenario", subject.value);
+        let diagnostic = Diagnostic::error("E012", subject.span, message).label("no workload or node of this name");
+        reading.push(Diagnostic { hint: names.suggestion(&subject.value, true), ..diagnostic });
+    }
+    None
+}
+
+/// The route that a threshold is limited to; the outer `None` says that there is none of this name.
+fn route_of(written: &Written, workload: usize, scenario: &Scenario, reading: &mut Reading) -> Option<Option<String>> {
+    let Some(route) = &written.route else { return Some(None) };
+    let (name, spec) = &scenario.workloads[workload];
+    let mut routes = spec.requests.iter().filter_map(|request| request.value.route.as_ref()).map(|route| route.value.as_str());
+    if routes.clone().any(|known| known == route.value) {
+        return Some(Some(route.value.clone()));
+    }
+    let message = format!("`{}` makes no request to `{}`", name.value, route.value);
+    let hint = format!("its routes: {}", listed(routes.by_ref()));
+    reading.push(Diagnostic::error("E014", route.span, message).label("no such route").hint(hint));
+    None
+}
+
+fn workload_metric(metric: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
+    let text = metric.value.as_str();
+    if let Some(inner) = text.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')')) {
+        let quantile = inner.trim().parse::<f64>().ok().filter(|percent| *percent > 0.0 && *percent < 100.0);
+        if quantile.is_none() {
+            let message = format!("`{text}` is not a percentile");
+            reading.push(
+                Diagnostic::error("E037", metric.span, message).label("more than 0, less than 100").hint("write for example `p(99)` or `p(99.9)`"),
+            );
+        }
+        return quantile.map(|percent| Metric::Quantile(percent / 100.0));
+    }
+    let found = WORKLOAD_METRICS.iter().find(|(name, _)| *name == text).map(|(_, metric)| metric.clone());
+    if found.is_none() {
+        let names = std::iter::once("p(99)").chain(WORKLOAD_METRICS.iter().map(|(name, _)| *name)).collect::<Vec<_>>();
+        reading.push(unknown_metric(metric, "a workload", &names));
+    }
+    found
+}
+
+fn node_metric(metric: &Spanned<String>, name: &str, metrics: &'static [&'static str], reading: &mut Reading) -> Option<Metric> {
+    let found = metrics.iter().find(|known| **known == metric.value);
+    if found.is_none() {
+        reading.push(unknown_metric(metric, &format!("`{name}`"), metrics));
+    }
+    found.map(|name| Metric::Node(name))
+}
+
+fn unknown_metric(metric: &Spanned<String>, of: &str, known: &[&str]) -> Diagnostic {
+    let hint = match closest(&metric.value, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{of} has: {}", known.join(", ")),
+    };
+    Diagnostic::error("E037", metric.span, format!("{of} has no metric `{}`", metric.value)).label("not measured").hint(hint)
+}
+
+/// The value of the unit that the metric is in.
+fn bound(metric: &Metric, text: &Spanned<String>, metric_text: &str, reading: &mut Reading) -> Option<Bound> {
+    let (bound, expected) = match metric {
+        Metric::Quantile(_) | Metric::Mean | Metric::Max => (Time::parse(&text.value).map(Bound::Time), Time::expected()),
+        Metric::ErrorRate | Metric::ThrottleRate => (Share::parse(&text.value).map(Bound::Share), Share::expected()),
+        Metric::Goodput | Metric::RequestRate => (Rate::parse(&text.value).map(Bound::Rate), Rate::expected()),
+        Metric::Node(_) => (of_any_unit(&text.value), "a number, perhaps with a unit".into()),
+    };
+    if bound.is_err() {
+        let message = format!("`{metric_text}` is compared with {expected}, not with `{}`", text.value);
+        reading.push(Diagnostic::error("E038", text.span, message).label(format!("expected {expected}")));
+    }
+    bound.ok()
+}
+
+fn of_any_unit(text: &str) -> Result<Bound, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Bound::Number).ok_or(());
+    number
+        .or_else(|()| Share::parse(text).map(Bound::Share))
+        .or_else(|_| Time::parse(text).map(Bound::Time))
+        .or_else(|_| Rate::parse(text).map(Bound::Rate))
+        .or_else(|_| Bytes::parse(text).map(Bound::Bytes))
+}

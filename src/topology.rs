@@ -1,0 +1,166 @@
+//! Who sends requests to whom: a directed graph of workloads and nodes.
+//!
+//! ```text
+//! shoppers ──GET /orders──▶ api ──GET /orders──▶ list ──query──▶ orders
+//! ```
+//!
+//! [`load`] reads a scenario and checks its wiring; a graph stands only where there was no error. An edge is one way of reaching a node, so two routes
+//! to one function are two edges.
+
+mod cycle;
+mod draw;
+mod wiring;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+pub use draw::{dot, mermaid};
+
+use crate::document::{Diagnostic, Span, Spanned};
+use crate::scenario::names::Names;
+use crate::scenario::{Files, Parsed, Scenario, Sources, read_scenario};
+use crate::service::Spec;
+use crate::units::Time;
+
+/// A workload or a node of the scenario.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub name: String,
+    pub kind: NodeKind,
+    /// Where the scenario names it.
+    pub span: Span,
+}
+
+/// What stands at a place of the graph, with its index in the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    Workload { index: usize },
+    Service { index: usize, kind: &'static str },
+}
+
+/// One way of reaching a node.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// What the sender asks for: `get_item`, `invoke`.
+    pub verb: String,
+    /// The same for people: `GET /orders`, or the verb.
+    pub label: String,
+    /// Whether the sender waits for the answer.
+    pub waits: bool,
+    /// How long it waits.
+    pub timeout: Option<Spanned<Time>>,
+    /// Where the sender names the receiver.
+    pub span: Span,
+}
+
+/// The wiring of a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    /// Workloads first, then nodes, both in the order of the scenario.
+    pub graph: DiGraph<Node, Edge>,
+    workloads: usize,
+}
+
+impl Topology {
+    /// The graph of all that is named rightly; names that stand for nothing have no edge.
+    fn new(scenario: &Scenario, names: &Names) -> Self {
+        let mut topology = Self { graph: DiGraph::new(), workloads: scenario.workloads.len() };
+        for (index, (name, _)) in scenario.workloads.iter().enumerate() {
+            topology.add(name, NodeKind::Workload { index });
+        }
+        for (index, (name, spec)) in scenario.nodes.iter().enumerate() {
+            topology.add(name, NodeKind::Service { index, kind: spec.kind() });
+        }
+        for (index, (_, workload)) in scenario.workloads.iter().enumerate() {
+            let Some(target) = names.node(&workload.target.value) else { continue };
+            for (verb, label) in wiring::asked(workload, &scenario.nodes[target].1) {
+                let edge = Edge { verb, label, waits: true, timeout: workload.client.timeout.clone(), span: workload.target.span };
+                topology.graph.add_edge(topology.workload(index), topology.node(target), edge);
+            }
+        }
+        for (index, (_, spec)) in scenario.nodes.iter().enumerate() {
+            topology.refer(index, spec, names);
+        }
+        topology
+    }
+
+    fn add(&mut self, name: &Spanned<String>, kind: NodeKind) {
+        self.graph.add_node(Node { name: name.value.clone(), kind, span: name.span });
+    }
+
+    fn refer(&mut self, index: usize, spec: &Spec, names: &Names) {
+        for reference in spec.references() {
+            let Some(to) = names.node(&reference.to.value) else { continue };
+            let edge = Edge {
+                verb: reference.verb.into(),
+                label: reference.label,
+                waits: reference.waits,
+                timeout: reference.timeout,
+                span: reference.to.span,
+            };
+            self.graph.add_edge(self.node(index), self.node(to), edge);
+        }
+    }
+
+    /// The place of the scenario's workload of this index.
+    pub fn workload(&self, index: usize) -> NodeIndex {
+        NodeIndex::new(index)
+    }
+
+    /// The place of the scenario's node of this index.
+    pub fn node(&self, index: usize) -> NodeIndex {
+        NodeIndex::new(self.workloads + index)
+    }
+
+    /// Every place that holds a workload.
+    fn sources(&self) -> impl Iterator<Item = NodeIndex> + use<> {
+        (0..self.workloads).map(NodeIndex::new)
+    }
+}
+
+/// A scenario that has been read and checked as a whole: what the verbs `check`, `graph` and `run` begin with.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What was read, and all that is wrong with it.
+    pub parsed: Parsed,
+    /// The wiring of all that is named rightly.
+    pub topology: Topology,
+}
+
+impl Loaded {
+    /// The scenario, where it may be run: no error was found.
+    pub fn ready(&self) -> Option<&Scenario> {
+        self.parsed.scenario.as_ref().filter(|_| !self.parsed.failed())
+    }
+
+    /// The warnings as sentences, each with its line, for a report.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.parsed.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error());
+        warnings.map(|warning| format!("{} ({} {})", warning.message, warning.code, self.parsed.sources.whereabouts(warning.at.span))).collect()
+    }
+}
+
+/// Reads the scenario `bytes`, which diagnostics call `name`, with `overrides` (`path`, `value`) made in it, and checks all of it.
+pub fn load(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dyn Files) -> Loaded {
+    let mut parsed = read_scenario(name, bytes, overrides, files);
+    let sound = !parsed.failed();
+    let (topology, found) = match &parsed.scenario {
+        Some(scenario) => check(scenario, &parsed.sources, sound),
+        None => Default::default(),
+    };
+    parsed.extend(found);
+    Loaded { parsed, topology }
+}
+
+/// The wiring, and all that is wrong with it. What can only be said of a whole scenario is said where it is `sound` so far.
+fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<Diagnostic>) {
+    let names = Names::new(scenario, sources);
+    let mut found = wiring::names(scenario, &names);
+    let topology = Topology::new(scenario, &names);
+    found.extend(cycle::synchronous(&topology));
+    found.extend(wiring::timeouts(scenario, &topology));
+    if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {
+        found.extend(wiring::unreachable(&topology));
+        found.extend(wiring::attributes(scenario, &topology, &names));
+    }
+    (topology, found)
+}

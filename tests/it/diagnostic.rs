@@ -1,0 +1,377 @@
+//! Every complaint about a scenario, as people see it: one small scenario a code, its rendering kept under `snapshots`.
+//!
+//! The scenarios are valid but for the one thing that they are about, unless the claim is about several at once.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use coldfront::scenario::codes::CODES;
+use coldfront::scenario::render::{Colour, json, text};
+use coldfront::scenario::{Files, NoFiles, STARTER};
+use coldfront::topology::{Loaded, dot, load, mermaid};
+use proptest::prelude::*;
+
+/// The beginning that most cases share: five lines.
+const HEAD: &str = "duration: 1m\nworkloads:\n  shoppers:\n    target: api\n    phases: [ { duration: 1m, arrival_rate: 5/s } ]\n";
+
+/// A scenario that reaches its nodes by one route.
+fn shop(nodes: &str) -> String {
+    format!("{HEAD}    requests: [ {{ route: GET /orders }} ]\nnodes:\n  api: {{ type: api_gateway, routes: {{ GET /orders: list }} }}\n{nodes}")
+}
+
+const LIST: &str = "  list: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n";
+
+/// A scenario with one server behind a workload that is given whole.
+fn served(workload: &str) -> String {
+    format!("duration: 1m\nworkloads:\n  w: {{ target: s, {workload} }}\nnodes:\n  s: {{ type: server, slots: 1, service_time: 5ms }}\n")
+}
+
+/// As [`served`], with lines at the top level instead.
+fn with_top(top: &str) -> String {
+    format!("{}{top}\n", served("phases: [ { duration: 1m, arrival_rate: 5/s } ]"))
+}
+
+/// Code, what it is about where a code has several cases, and the file.
+fn cases() -> Vec<(&'static str, &'static str, String)> {
+    let phases = "phases: [ { duration: 1m, arrival_rate: 5/s } ]";
+    vec![
+        ("E001", "indentation", "duration: 1m\n nodes: {}\n".into()),
+        ("E001", "tab", "duration: 1m\nnodes:\n\tapi: {}\n".into()),
+        ("E001", "route_in_braces", shop("  b: { type: api_gateway, routes: { GET /orders/{id}: list } }\n")),
+        ("E001", "unknown_alias", "duration: *minute\n".into()),
+        ("E003", "bomb", bomb()),
+        ("E003", "endless", "quotas: &a [ *a ]\n".into()),
+        ("E004", "", format!("quotas: {}{}\n", "[".repeat(70), "]".repeat(70))),
+        ("E005", "", shop(&format!("{LIST}  api: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
+        ("E006", "nul", "duration: 1m\0\n".into()),
+        ("E007", "", "# nothing yet\n".into()),
+        ("E008", "", "duration: 1m\n---\nduration: 2m\n".into()),
+        ("E009", "", with_top("name: !Ref Shop")),
+        ("E010", "", with_top("quotas: { [ a ]: 5 }")),
+        ("E011", "", with_top("quotas: { <<: 5 }")),
+        ("E012", "did_you_mean", shop("  lists: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n")),
+        ("E012", "threshold", with_top("thresholds: [ shoppers: p(99) < 1s ]")),
+        ("E012", "target", with_top("").replace("target: s", "target: t")),
+        ("E013", "api_to_table", shop("  list: { type: dynamodb, billing_mode: on_demand }\n")),
+        ("E013", "route_of_a_server", served(&format!("{phases}, requests: [ {{ route: GET / }} ]"))),
+        ("E013", "a_workload", served(phases).replace("target: s", "target: w")),
+        ("E014", "", shop(LIST).replace("route: GET /orders", "route: GET /order")),
+        ("E014", "threshold", format!("{}thresholds: [ {{ workload: shoppers, route: GET /cart, metric: mean, below: 1s }} ]\n", shop(LIST))),
+        ("E015", "", circle()),
+        ("E016", "", "duration: 1m\nnodes:\n  s: { type: server, slots: 1, service_time: 5ms }\n".into()),
+        ("E017", "", HEAD.into()),
+        ("E018", "empty", format!("{}  '': {{ type: server, slots: 1, service_time: 5ms }}\n", served(phases))),
+        ("E018", "twice", format!("{}  w: {{ type: server, slots: 1, service_time: 5ms }}\n", served(phases))),
+        ("E019", "", served(&format!("{phases}, requests: [ {{ weight: 0 }}, {{ weight: 0 }} ]"))),
+        ("E020", "", with_top("seed: many")),
+        ("E021", "", with_top("").replace("duration: 1m\nw", "w")),
+        ("E021", "type", shop("  list: { runtime: nodejs22.x }\n")),
+        ("E021", "phase", served("phases: [ { arrival_rate: 5/s } ]")),
+        ("E022", "", with_top("warmup: 5s")),
+        ("E023", "", with_top("warm_up: 5")),
+        ("E030", "", shop(&LIST.replace("lambda", "lamda"))),
+        ("E031", "kind", shop(&LIST.replace("lambda", "sqs"))),
+        ("E031", "key", with_top("variants: { bigger: { nodes.s.slots: 2 } }")),
+        ("E032", "duration", with_top("").replace("duration: 1m\nw", "duration: 0s\nw")),
+        ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
+        ("E032", "weight", served(&format!("{phases}, requests: [ {{ weight: -1 }}, {{ weight: 1 }} ]"))),
+        ("E033", "", with_top("warm_up: 1m")),
+        ("E034", "", served("phases: [ { duration: 3650d, arrival_rate: 1000000/s } ]").replace("duration: 1m\nw", "duration: 3650d\nw")),
+        (
+            "E035",
+            "",
+            shop(&LIST.replace("compute: 5ms", "query: { table: orders, key: custmer }"))
+                .replace("target: api", "target: api\n    attributes: { customer: zipf(n=10 s=1.0) }")
+                .replace("  list", "  orders: { type: dynamodb, billing_mode: on_demand }\n  list"),
+        ),
+        ("E036", "", with_top("thresholds: [ w: p(99) = 1s ]")),
+        ("E036", "long_form", with_top("thresholds: [ { workload: w, metric: mean } ]")),
+        ("E037", "", with_top("thresholds: [ w: eror_rate < 1% ]")),
+        ("E037", "percentile", with_top("thresholds: [ w: p(100) < 1s ]")),
+        ("E038", "", with_top("thresholds: [ w: error_rate < 300ms ]")),
+        ("E041", "", served("replay: { file: day.csv }")),
+        ("E042", "nothing", served("priority: 1")),
+        ("E042", "twice", served(&format!("{phases}, users: 5"))),
+        ("E043", "", with_top("as_of: 2026-02-30")),
+        ("E044", "", with_top("quotas: { lambda.concurent_executions: 5 }")),
+        ("E032", "quota", with_top("quotas: { lambda.concurrent_executions: -5 }")),
+        ("E024", "", shop(&LIST.replace("5ms", "lognormal(median=60ms p99=12ms)"))),
+        ("E025", "", served(&format!("{phases}, attributes: {{ customer: zipf(n=20) }}"))),
+        ("E060", "", served(phases).replace("slots: 1", "slots: 0")),
+        ("E061", "", shop(LIST).replace("requests: [ { route: GET /orders } ]", "priority: 1").replace("GET /orders: list ", "")),
+        ("E062", "", shop(LIST).replace("routes: {", "throttle: { rate: 0/s, burst: 5 }, routes: {")),
+        ("E063", "", handler("compute: 5ms, wait: 5ms")),
+        ("E064", "", handler("computes: 5ms")),
+        ("E065", "", shop(&LIST.replace("nodejs22.x", "nodejs5.x"))),
+        ("E066", "", shop(&LIST.replace("handler", "sdk: { profile: v1999 }, handler"))),
+        ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 1h, handler"))),
+        ("E067", "memory", shop(&LIST.replace("handler", "memory: 64 MB, handler"))),
+        ("E068", "", shop(&LIST.replace("handler", "reserved_concurrency: 5, provisioned_concurrency: 10, handler"))),
+        ("E069", "", handler("repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { compute: 5ms } ] } } ] } } ] }")),
+        ("E070", "", handler("choice: [ { chance: 60%, do: [ { compute: 5ms } ] }, { chance: 60%, do: [ { compute: 9ms } ] } ]")),
+        ("E071", "", tabled("put_item: { table: t, size: 500 KB }", "")),
+        ("E072", "", tabled("query: { table: t, size: 200 KB, items: 10 }", "")),
+        ("E073", "", tabled("batch_write_item: { table: t, items: 26 }", "")),
+        ("E074", "", tabled("get_item: { table: t }", ", read_capacity_units: 5")),
+        ("E075", "", tabled("get_item: { table: t }", ", partitions: 0")),
+        ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
+        (
+            "W002",
+            "",
+            shop(&LIST.replace("handler", "timeout: 20s, handler"))
+                .replace("GET /orders: list }", "GET /orders: { integration: list, timeout: 5s } }"),
+        ),
+        (
+            "W003",
+            "",
+            shop(&format!(
+                "{}  psp: {{ type: server, slots: 1, service_time: 5ms }}\n",
+                LIST.replace("compute: 5ms", "call: { node: psp, timeout: 10s }")
+            )),
+        ),
+        ("W004", "", served("phases: [ { duration: 30s, arrival_rate: 5/s } ]")),
+        ("W005", "", served("phases: [ { duration: 2m, arrival_rate: 5/s } ]")),
+        ("W006", "", with_top("defaults: { lambda: { memory: 512 MB } }")),
+        ("W007", "", two_workloads()),
+    ]
+}
+
+/// A shop of which the function does one thing.
+fn handler(step: &str) -> String {
+    shop(&LIST.replace("compute: 5ms", step))
+}
+
+/// The same with a table `t`.
+fn tabled(step: &str, table: &str) -> String {
+    format!("{}  t: {{ type: dynamodb{table} }}\n", handler(step))
+}
+
+fn bomb() -> String {
+    let level = |n: usize| format!("a{n}: &a{n} [ {} ]\n", vec![format!("*a{}", n - 1); 9].join(", "));
+    format!("a0: &a0 lol\n{}", (1..9).map(level).collect::<String>())
+}
+
+fn circle() -> String {
+    let call = |name: &str, to: &str| format!("  {name}: {{ type: lambda, runtime: nodejs22.x, handler: [ {{ invoke: {{ function: {to} }} }} ] }}\n");
+    shop(&(call("list", "stock") + &call("stock", "price") + &call("price", "list")))
+}
+
+fn two_workloads() -> String {
+    let orders = "  orders: { type: dynamodb, billing_mode: on_demand }\n";
+    let nodes = format!("{}{orders}", LIST.replace("compute: 5ms", "query: { table: orders, key: customer }"));
+    let other = "  others:\n    target: api\n    phases: [ { duration: 1m, arrival_rate: 5/s } ]\n    requests: [ { route: GET /orders } ]\nnodes:";
+    shop(&nodes).replace("target: api", "target: api\n    attributes: { customer: zipf(n=10 s=1.0) }").replace("nodes:", other)
+}
+
+fn check(file: &str) -> Loaded {
+    load("shop.yaml", file.as_bytes(), &[], &NoFiles)
+}
+
+fn shown(loaded: &Loaded) -> String {
+    text(&loaded.parsed.diagnostics, &loaded.parsed.sources, Colour::Never)
+}
+
+/// Holds a rendering against its snapshot, and the codes against the claim.
+fn holds(code: &str, about: &str, loaded: &Loaded) {
+    let codes: BTreeSet<&str> = loaded.parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let rendering = shown(loaded);
+    assert_eq!(codes, BTreeSet::from([code]), "{rendering}");
+    assert_eq!(loaded.ready().is_some(), code.starts_with('W'), "an error leaves no scenario, a warning does");
+    let name = if about.is_empty() { code.to_owned() } else { format!("{code}_{about}") };
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, { insta::assert_snapshot!(name, rendering) });
+}
+
+#[test]
+fn every_complaint_reads_as_it_should() {
+    for (code, about, file) in cases() {
+        holds(code, about, &check(&file));
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_before_it_is_parsed() {
+    holds("E002", "", &load("shop.yaml", &vec![b'#'; 17 << 20], &[], &NoFiles));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    holds("E006", "binary", &load("shop.yaml", b"duration: 1m\nname: caf\xe9\n", &[], &NoFiles));
+}
+
+#[test]
+fn overrides_are_complained_of_where_they_were_written() {
+    let file = shop(LIST);
+    let over = |path: &str, value: &str| load("shop.yaml", file.as_bytes(), &[(path.into(), value.into())], &NoFiles);
+    holds("E039", "", &over("nodes.lists.timeout", "5s"));
+    holds("E039", "item", &over("workloads.shoppers.phases.3.arrival_rate", "5/s"));
+    holds("E040", "", &over("nodes.list.timeout", ""));
+    holds("E022", "override", &over("nodes.list.timout", "5s"));
+    holds("E023", "override", &over("nodes.list.timeout", "5"));
+    assert!(over("nodes.list.timeout", "5s").parsed.diagnostics.is_empty());
+}
+
+#[test]
+fn three_errors_in_one_node_are_three() {
+    let loaded = check(&shop(
+        "  list: { type: lambda, runtime: nodejs22.x, timeout: 5, reserved_concurrency: few, memry: 1 GB, handler: [ { compute: 5ms } ] }\n",
+    ));
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, { insta::assert_snapshot!("three_errors_in_one_node", shown(&loaded)) });
+    assert_eq!(loaded.parsed.diagnostics.len(), 3);
+}
+
+#[test]
+fn errors_of_all_stages_come_together() {
+    let file = shop(
+        "  list: { type: lambda, runtime: nodejs22.x, handler: [ { query: { table: oders } } ] }\n  orders: { type: dynamodb, reed_capacity: 1 }\n",
+    )
+    .replace("duration: 1m\nw", "duration: 0s\nw");
+    let codes: Vec<&str> = check(&file).parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["E032", "E012", "E022"]);
+}
+
+#[test]
+fn a_wrong_default_is_wrong_once() {
+    let file = format!(
+        "{}  more: {{ type: lambda, runtime: nodejs22.x, handler: [ {{ compute: 5ms }} ] }}\ndefaults: {{ lambda: {{ memry: 1 GB }} }}\n",
+        shop(LIST)
+    );
+    let codes: Vec<&str> = check(&file).parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["E022"]);
+}
+
+#[test]
+fn the_table_of_codes_is_what_the_sources_use_and_the_snapshots_show() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table: BTreeSet<String> = CODES.iter().map(|(code, _)| code.to_string()).collect();
+    assert_eq!(table.len(), CODES.len(), "no code twice");
+    let mut used = BTreeSet::new();
+    for path in sources(&root.join("src")).iter().filter(|path| !path.ends_with("scenario/codes.rs")) {
+        let text = std::fs::read_to_string(path).expect("a source can be read");
+        used.extend(codes_in(text.split("#[cfg(test)]").next().unwrap_or_default()));
+    }
+    assert_eq!(used, table, "left: used in src; right: in scenario/codes.rs");
+    let snapshots = std::fs::read_dir(root.join("tests/it/snapshots")).expect("there are snapshots");
+    let shown: BTreeSet<String> = snapshots.flatten().map(|entry| entry.file_name().to_string_lossy().chars().take(4).collect()).collect();
+    let missing: Vec<&String> = table.difference(&shown).collect();
+    assert!(missing.is_empty(), "no snapshot shows {missing:?}");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder of sources").flatten().map(|entry| entry.path());
+    let each = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
+    entries.flat_map(each).filter(|path| path.extension().is_some_and(|end| end == "rs")).collect()
+}
+
+/// Every `"E012"` or `"W003"` in a source text.
+fn codes_in(text: &str) -> Vec<String> {
+    let is_code = |word: &&str| word.len() == 4 && word.starts_with(['E', 'W']) && word[1..].bytes().all(|b| b.is_ascii_digit());
+    text.split('"').filter(is_code).map(str::to_owned).collect()
+}
+
+#[test]
+fn large_files_of_mistakes_are_answered_in_good_time() {
+    let many = |line: &dyn Fn(usize) -> String| (0..10_000).map(line).collect::<String>();
+    let nodes = shop(&many(&|n| format!("  f{n}: {{ type: lambda, handler: [ {{ invoke: {{ function: g{n} }} }} ] }}\n")));
+    let chain = shop(&many(&|n| {
+        format!("  f{n}: {{ type: lambda, handler: [ {{ invoke: {{ function: f{} }}, query: {{ table: t, key: k }} }} ] }}\n", n + 1)
+    }));
+    let chain = format!(
+        "{chain}  f10000: {{ type: lambda, handler: [ {{ compute: 5ms }} ] }}\n  t: {{ type: dynamodb }}\n{}",
+        LIST.replace("compute: 5ms", "invoke: { function: f0 }")
+    );
+    let routes = format!(
+        "{HEAD}    requests:\n{}nodes:\n  api:\n    type: api_gateway\n    routes:\n{}",
+        many(&|n| format!("      - {{ route: GET /{n} }}\n")),
+        many(&|n| format!("      PUT /{n}: list\n"))
+    );
+    let thresholds = format!("{}thresholds:\n{}", shop(LIST), many(&|n| format!("  - f{n}: mean < 1s\n")));
+    let one_line = format!("{}defaults: {{ lambda: {{ {} }} }}\n", shop(LIST), many(&|n| format!("ü{n}: 1, ")));
+    for file in [nodes, chain, routes, thresholds, one_line] {
+        let loaded = check(&file);
+        assert!(loaded.parsed.diagnostics.len() >= 10_000, "{}", shown(&loaded));
+        assert!(shown(&loaded).len() < 1_000_000);
+        assert!(json(&loaded.parsed.diagnostics, &loaded.parsed.sources).as_array().is_some_and(|all| all.len() >= 10_000));
+    }
+}
+
+#[test]
+fn json_has_a_fixed_shape() {
+    let loaded = check(&shop("  lists: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n"));
+    let json = json(&loaded.parsed.diagnostics, &loaded.parsed.sources);
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("json", serde_json::to_string_pretty(&json).expect("JSON can be written"));
+    });
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let loaded = check(&shop(""));
+    let coloured = text(&loaded.parsed.diagnostics, &loaded.parsed.sources, Colour::Always);
+    let mut plain = String::new();
+    for piece in coloured.split('\u{1b}') {
+        plain.push_str(piece.split_once('m').filter(|(start, _)| start.starts_with('[')).map_or(piece, |(_, rest)| rest));
+    }
+    assert_eq!(plain, shown(&loaded));
+}
+
+#[test]
+fn the_starter_is_without_fault() {
+    let loaded = check(STARTER);
+    assert_eq!(shown(&loaded), "");
+    let topology = loaded.topology;
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("starter_dot", dot(&topology, "A little shop"));
+        insta::assert_snapshot!("starter_mermaid", mermaid(&topology));
+    });
+}
+
+#[test]
+fn names_cannot_break_out_of_a_drawing() {
+    let name = "a\\\"]; x -> y [label=\\\"";
+    let file = with_top("").replace("target: s", &format!("target: \"{name}\"")).replace("  s:", &format!("  \"{name}\":"));
+    let loaded = check(&file);
+    assert!(loaded.ready().is_some(), "a name may hold anything");
+    let topology = loaded.topology;
+    assert!(dot(&topology, "t").contains(r#"label="a\"]; x -> y [label=\"\nserver""#));
+    assert!(mermaid(&topology).contains("a#34;]#59; x -#62; y [label=#34;<br/>"));
+}
+
+struct Trace;
+
+impl Files for Trace {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        if path == "day.csv" { Ok(b"0\n1\n".to_vec()) } else { Err("there is no such file".into()) }
+    }
+}
+
+#[test]
+fn traces_come_with_the_scenario() {
+    let loaded = load("shop.yaml", served("replay: { file: day.csv }").as_bytes(), &[], &Trace);
+    assert_eq!(shown(&loaded), "");
+    assert!(loaded.ready().is_some_and(|scenario| scenario.traces.len() == 1));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn any_bytes_are_answered_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let loaded = load("shop.yaml", &bytes, &[], &NoFiles);
+        prop_assert!(!shown(&loaded).is_empty());
+    }
+
+    #[test]
+    fn a_mutated_scenario_is_checked_without_panic(cuts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..12, "[-a:{}\\[\\], \n\t&*0-9/%<(=]{0,6}"), 1..6)) {
+        let mut bytes = STARTER.as_bytes().to_vec();
+        for (at, length, new) in cuts {
+            let start = at.index(bytes.len());
+            let end = (start + length).min(bytes.len());
+            bytes.splice(start..end, new.into_bytes());
+        }
+        let loaded = load("shop.yaml", &bytes, &[], &NoFiles);
+        let rendered = shown(&loaded);
+        prop_assert_eq!(rendered.is_empty(), loaded.parsed.diagnostics.is_empty());
+        prop_assert!(loaded.ready().is_some() || loaded.parsed.diagnostics.iter().any(|d| d.is_error()));
+        let _ = json(&loaded.parsed.diagnostics, &loaded.parsed.sources);
+    }
+}
