@@ -34,7 +34,10 @@ pub fn load(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Failur
     let bytes = bytes.map_err(|error| {
         complain(&format!("cannot read `{name}`: {}", in_words(&error)));
         // A path that leads nowhere is bad input; a disk that fails is not.
-        let input = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory);
+        let input = matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
+        );
         Failure::Said(if input { Exit::Usage } else { Exit::Io })
     })?;
     Ok(topology::load(name, &bytes, overrides, &Folder(folder)))

@@ -17,7 +17,9 @@ use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show};
 const STEPS: u64 = 400;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached.")]
+#[command(
+    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
+)]
 pub struct Args {
     /// The scenario; `-` reads it from stdin.
     scenario: String,
@@ -63,18 +65,16 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     show(&loaded);
     let Some(scenario) = loaded.ready() else { return Ok(Exit::Usage) };
     let default = Bounds::default();
-    let bounds = Bounds {
-        max_events: args.max_events.unwrap_or(default.max_events),
-        max_in_flight: args.max_in_flight.unwrap_or(default.max_in_flight),
-    };
+    let bounds =
+        Bounds { max_events: args.max_events.unwrap_or(default.max_events), max_in_flight: args.max_in_flight.unwrap_or(default.max_in_flight) };
     let began = Instant::now();
     let mut simulation = Simulation::new(scenario, bounds);
     drive(&mut simulation, args.quiet);
     let (events, stopped) = (simulation.events(), simulation.stopped().is_some());
-    let report = Report::of(scenario, simulation.finish(), loaded.warnings());
+    let report = Report::of(scenario, &simulation.finish(), loaded.warnings());
     let seconds = began.elapsed().as_secs_f64();
     print(&match args.format {
-        Format::Text => report.text(style()),
+        Format::Text => report.text(&style()),
         Format::Json => report.json(),
     })?;
     if !args.quiet {
@@ -87,7 +87,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             crate::report::count((requests as f64 / seconds.max(1e-9)) as u64)
         );
     }
-    Ok(match (stopped, report.breached()) {
+    Ok(match (stopped, !report.passed()) {
         (true, _) => Exit::Stopped,
         (_, true) => Exit::Threshold,
         _ => Exit::Ok,

@@ -14,7 +14,7 @@ use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
 
 /// Nanoseconds in a minute.
-const MINUTE: u64 = 60_000_000_000;
+pub(super) const MINUTE: u64 = 60_000_000_000;
 
 crate::words! {
     /// Where within its minute a request comes.

@@ -130,6 +130,17 @@ impl Trace {
         dense(&counts)
     }
 
+    /// What comes from `from` on, which becomes time zero; of counts, whole minutes.
+    pub fn after(self, from: Time) -> Trace {
+        match self {
+            Trace::Times(times) => Trace::Times(times.into_iter().filter(|at| *at >= from).map(|at| at - from).collect()),
+            Trace::Counts(counts) => {
+                let minutes = (from.as_nanos() / super::replay::MINUTE) as usize;
+                Trace::Counts(counts.into_iter().skip(minutes).collect())
+            }
+        }
+    }
+
     /// The functions of an Azure trace, busiest first, with their invocations.
     ///
     /// # Errors

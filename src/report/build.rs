@@ -6,6 +6,7 @@ use super::strain::Strain;
 use super::threshold::{self, Threshold};
 use super::verdict;
 use crate::metrics::{Answers, Cause, Distribution, LimitRecord, NodeRecord, Record, RouteRecord, Window, mean_half_width, quantile_half_width};
+use crate::scenario::Scenario;
 use crate::units::Time;
 
 /// The percentiles of every latency line.
@@ -26,6 +27,17 @@ impl Report {
             warnings,
             windows: Windows { width_s: record.window.as_secs_f64(), ends_s: record.window_ends.iter().map(|t| t.as_secs_f64()).collect() },
         }
+    }
+
+    /// The report of a run of `scenario`, with its thresholds; `warnings` are those of its check.
+    pub fn of(scenario: &Scenario, record: &Record, warnings: Vec<String>) -> Report {
+        let thresholds: Vec<Threshold> = scenario.thresholds.iter().map(|t| Threshold::of(scenario, t)).collect();
+        Self::new(record, &scenario.name, warnings, &thresholds)
+    }
+
+    /// Requests that clients began after the warm-up.
+    pub fn requests(&self) -> u64 {
+        self.workloads.iter().map(|w| w.total.offered).sum()
     }
 
     /// Whether every threshold holds.
@@ -153,7 +165,8 @@ fn heat(window: &Window) -> HeatRow {
 }
 
 fn node(n: &NodeRecord) -> Node {
-    let counters = n.counters.iter().map(|c| Counter { name: c.name.into(), sum: c.value(), series: c.windows.iter().map(|n| n / c.per as f32).collect() });
+    let counters =
+        n.counters.iter().map(|c| Counter { name: c.name.into(), sum: c.value(), series: c.windows.iter().map(|n| n / c.per as f32).collect() });
     let gauges = n.gauges.iter().map(|g| Gauge {
         name: g.name.into(),
         mean: g.mean,

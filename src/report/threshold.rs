@@ -11,6 +11,7 @@
 
 use super::model::ThresholdResult;
 use crate::metrics::{Answers, Class, Distribution, NodeRecord, Record, RouteRecord};
+use crate::scenario::{self, Comparison, Metric, Scenario, Subject};
 
 /// How a value and its bound compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +53,39 @@ pub struct Threshold {
     pub value: f64,
 }
 
-/// What clients' metrics are called, besides `p(…)`.
-const OF_CLIENTS: [&str; 9] = ["mean", "max", "error_rate", "throttle_rate", "timeout_rate", "retry_rate", "requests", "failures", "in_flight"];
+impl Threshold {
+    /// A threshold of a scenario, with its names instead of its indices.
+    pub fn of(scenario: &Scenario, threshold: &scenario::Threshold) -> Self {
+        let target = match &threshold.subject {
+            Subject::Workload { index, route: None } => scenario.workloads[*index].0.value.clone(),
+            Subject::Workload { index, route: Some(route) } => format!("{} {route}", scenario.workloads[*index].0.value),
+            Subject::Node { index } => scenario.nodes[*index].0.value.clone(),
+        };
+        let metric = match &threshold.metric {
+            Metric::Quantile(share) => format!("p({})", (share * 1e8).round() / 1e6),
+            Metric::Mean => "mean".into(),
+            Metric::Max => "max".into(),
+            Metric::ErrorRate => "error_rate".into(),
+            Metric::ThrottleRate => "throttle_rate".into(),
+            Metric::Goodput => "goodput".into(),
+            Metric::RequestRate => "request_rate".into(),
+            Metric::Node(name) => (*name).to_owned(),
+        };
+        let op = match threshold.comparison {
+            Comparison::Below => Op::Less,
+            Comparison::AtMost => Op::LessOrEqual,
+            Comparison::Above => Op::Greater,
+            Comparison::AtLeast => Op::GreaterOrEqual,
+        };
+        Self { target, metric, op, value: threshold.bound.as_f64() }
+    }
+}
 
-/// Holds a threshold against a run. What was never measured passes, with no actual value.
+/// What clients' metrics are called, besides `p(…)`.
+const OF_CLIENTS: [&str; 11] =
+    ["mean", "max", "error_rate", "throttle_rate", "timeout_rate", "retry_rate", "requests", "failures", "in_flight", "goodput", "request_rate"];
+
+/// Holds a threshold against a run. What was never measured does not hold: nothing speaks for it.
 pub fn evaluate(record: &Record, threshold: &Threshold) -> ThresholdResult {
     let Threshold { target, metric, op, value } = threshold;
     let actual = measure(record, target, metric);
@@ -67,7 +97,7 @@ pub fn evaluate(record: &Record, threshold: &Threshold) -> ThresholdResult {
         op: op.symbol().into(),
         bound: *value,
         actual,
-        passed: actual.is_none_or(|actual| op.holds(actual, *value)),
+        passed: actual.is_some_and(|actual| op.holds(actual, *value)),
     }
 }
 
@@ -101,7 +131,7 @@ pub fn snake_case(name: &str) -> String {
 
 fn measure(record: &Record, target: &str, metric: &str) -> Option<f64> {
     match clients(record, target) {
-        Some((answers, in_flight)) => of_clients(&answers, in_flight, metric),
+        Some((answers, in_flight)) => of_clients(&answers, in_flight, (record.simulated.saturating_sub(record.warm_up)).as_secs_f64(), metric),
         None => of_node(record.nodes.iter().find(|n| n.name == target)?, metric),
     }
 }
@@ -120,6 +150,7 @@ fn unit(record: &Record, target: &str, metric: &str) -> &'static str {
             }
         }
         "requests" | "failures" | "in_flight" => "count",
+        "goodput" | "request_rate" => "1/s",
         rate if rate.ends_with("_rate") => "share",
         _ => "s",
     }
@@ -144,7 +175,7 @@ fn clients(record: &Record, target: &str) -> Option<(Answers, u64)> {
     found
 }
 
-fn of_clients(answers: &Answers, in_flight: u64, metric: &str) -> Option<f64> {
+fn of_clients(answers: &Answers, in_flight: u64, measured_s: f64, metric: &str) -> Option<f64> {
     let answered = answers.answered();
     let rate = |n: u64| (answered > 0).then(|| n as f64 / answered as f64);
     match metric {
@@ -154,6 +185,8 @@ fn of_clients(answers: &Answers, in_flight: u64, metric: &str) -> Option<f64> {
         "retry_rate" => rate(answers.retried),
         "requests" => Some(answers.offered as f64),
         "failures" => Some(answers.failed.count() as f64),
+        "goodput" => Some(answers.ok.count() as f64 / measured_s.max(f64::MIN_POSITIVE)),
+        "request_rate" => Some(answers.offered as f64 / measured_s.max(f64::MIN_POSITIVE)),
         "in_flight" => Some(in_flight as f64),
         statistic => of_distribution(&answers.ok, statistic),
     }

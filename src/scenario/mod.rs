@@ -24,6 +24,7 @@ pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Subject, Threshold};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};
+use crate::mechanism::trace::Trace;
 use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
 
@@ -50,8 +51,8 @@ pub struct Scenario {
     /// In the order of the file.
     pub nodes: Vec<(Spanned<String>, Spec)>,
     pub thresholds: Vec<Threshold>,
-    /// Bytes of the traces that workloads replay, by the workload's index.
-    pub traces: Vec<(usize, Vec<u8>)>,
+    /// The traces that workloads replay, by the workload's index.
+    pub traces: Vec<(usize, Trace)>,
     /// Names of nodes and workloads that could not be read; none, where nothing was wrong.
     pub(crate) unread: Vec<String>,
 }

@@ -94,7 +94,13 @@ fn traces(scenario: &mut Scenario, files: &dyn Files, reading: &mut Reading) {
     for (index, (_, workload)) in scenario.workloads.iter().enumerate() {
         let Some(Load::Replay(replay)) = workload.load() else { continue };
         match files.read(&replay.file.value) {
-            Ok(bytes) => scenario.traces.push((index, bytes)),
+            Ok(bytes) => match replay.trace(&bytes) {
+                Ok(trace) => scenario.traces.push((index, trace)),
+                Err(error) => {
+                    let message = format!("the trace `{}` cannot be understood: {error}", replay.file.value);
+                    reading.push(Diagnostic::error("E041", replay.file.span, message).label("this file"));
+                }
+            },
             Err(why) => {
                 let message = format!("the trace `{}` cannot be read: {why}", replay.file.value);
                 let hint = "a trace is looked for from the folder that the scenario is in";

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     engine::{Bounds, BucketId, Engine, NodeId, OpId, PoolId, World},
-    mechanism::{attribute::Attribute, distribution::Distribution, luck::mix, replay::Trace, token_bucket::TokenBucket},
+    mechanism::{attribute::Attribute, distribution::Distribution, luck::mix, token_bucket::TokenBucket, trace::Trace},
     metrics::Recorder,
     platform::Platform,
     units::Time,

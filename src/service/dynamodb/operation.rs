@@ -68,7 +68,7 @@ impl Operation {
             "batch_get_item" => "dynamodb.batch_get_items",
             "batch_write_item" => "dynamodb.batch_write_items",
             "transact_get_items" | "transact_write_items" => "dynamodb.transaction_items",
-            "query" | "scan" => return self.check_page(bytes * items, &platform, reading),
+            "query" | "scan" => return self.check_page(bytes.saturating_mul(items), &platform, reading),
             _ if items != 1 => return self.complain(reading, format!("`{}` is of one item", self.verb)),
             _ => return,
         };
@@ -99,7 +99,7 @@ impl Operation {
             units: self.units(),
             items,
             key: asked.key.as_ref().map(|k| build.attribute(&k.value)),
-            latency: build.measured_at(self.figure(), bytes * if self.is_page() { u64::from(items) } else { 1 }, u64::from(items)),
+            latency: build.measured_at(self.figure(), bytes.saturating_mul(if self.is_page() { u64::from(items) } else { 1 }), u64::from(items)),
         }
     }
 
@@ -137,7 +137,7 @@ impl Operation {
         let consistency = if self.asked.consistent_read { Consistency::Strong } else { Consistency::Eventual };
         match self.verb {
             "get_item" | "batch_get_item" => capacity::get_item(bytes, consistency),
-            "query" | "scan" => capacity::page(bytes * u64::from(self.asked.items.value), consistency),
+            "query" | "scan" => capacity::page(bytes.saturating_mul(u64::from(self.asked.items.value)), consistency),
             "transact_get_items" => capacity::get_item(bytes, Consistency::Transactional),
             "put_item" | "batch_write_item" => capacity::write_item(Change { before, after: Some(bytes) }),
             "update_item" => capacity::write_item(Change { before: before.or(Some(bytes)), after: Some(bytes) }),

@@ -364,10 +364,8 @@ impl Lambda {
             .lifetime
             .clone()
             .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
-        let keep_alive = spec
-            .keep_alive
-            .clone()
-            .unwrap_or_else(|| Distribution::lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
+        let keep_alive =
+            spec.keep_alive.clone().unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
         let metrics = &mut build.world.metrics;
         let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");
@@ -404,6 +402,13 @@ impl Starts {
 fn allocation(build: &Build) -> Distribution {
     let median = Time::from_secs_f64(build.platform.get("lambda.environment_allocation_median") / 1e3);
     Distribution::lognormal_median_sigma(median, build.platform.get("lambda.environment_allocation_sigma"))
+}
+
+/// Log-normal by its median and its 95th percentile.
+fn lognormal_p50_p95(p50: Time, p95: Time) -> Distribution {
+    /// The 95 % quantile of the standard normal distribution.
+    const Z95: f64 = 1.644_853_626_951_472_2;
+    Distribution::lognormal_median_sigma(p50, libm::log(p95.as_secs_f64() / p50.as_secs_f64()) / Z95)
 }
 
 impl Gate {

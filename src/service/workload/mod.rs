@@ -19,7 +19,8 @@ use crate::{
         arrivals::{self, Pattern, Phase},
         distribution::Distribution,
         luck::{Keyed, Luck, mix},
-        replay::{self, Replay, Trace},
+        replay::Replay,
+        trace::Trace,
     },
     metrics::{Cause, Class, Outcome, RouteId},
     units::Time,
@@ -263,7 +264,7 @@ fn source(spec: &WorkloadSpec, trace: Option<Trace>, seed: u64) -> Source {
         (Some(Load::Users { users: count, think_time }), _) => {
             Source::Users { count, think: think_time.cloned().unwrap_or_else(|| Distribution::constant(Time::ZERO)) }
         }
-        (Some(Load::Replay(replay)), Some(trace)) => Source::Replay(Replay::new(trace, spread(replay.spread), replay.scale.value, seed)),
+        (Some(Load::Replay(replay)), Some(trace)) => Source::Replay(Replay::new(trace, replay.spread, replay.scale.value, seed)),
         _ => {
             let pattern = match spec.arrivals {
                 Arrivals::Uniform => Pattern::Uniform,
@@ -326,12 +327,4 @@ fn operation(request: &RequestSpec, target: Option<&Spec>) -> Operation {
 
 fn asked_route(route: &str) -> Operation {
     Operation::ApiGateway(api_gateway::Operation { route: route.to_owned() })
-}
-
-fn spread(spread: Spread) -> replay::Spread {
-    match spread {
-        Spread::Uniform => replay::Spread::Uniform,
-        Spread::Poisson => replay::Spread::Poisson,
-        Spread::Start => replay::Spread::Start,
-    }
 }

@@ -8,7 +8,12 @@
 //! of several steps, API keys, bursty arrivals.
 
 use crate::document::{Data, Diagnostic, Map, Read, Reading, Spanned, Value};
-use crate::mechanism::{attribute::Attribute, distribution::Distribution};
+use crate::mechanism::{
+    attribute::Attribute,
+    distribution::Distribution,
+    replay::Spread,
+    trace::{Choice, Trace, TraceError},
+};
 use crate::service::{Asked, retry::RetrySpec};
 use crate::units::{Bytes, Rate, Time};
 use crate::{spec, words};
@@ -113,28 +118,9 @@ words! {
     }
 }
 
-words! {
-    /// Where in its minute an arrival falls.
-    pub enum Spread {
-        /// At even distances.
-        Uniform = "uniform",
-        /// At random, independent of the others.
-        Poisson = "poisson",
-        /// All at the minute's beginning.
-        Start = "start",
-    }
-}
-
 /// Which rows of a trace with many functions are replayed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TracedFunction {
-    /// The one whose hash begins so.
-    Hash(String),
-    /// The n-th by number of invocations, from 1.
-    Rank(u64),
-    /// All of them together.
-    All,
-}
+#[derive(Clone, Debug)]
+pub struct TracedFunction(pub Choice);
 
 impl Read for TracedFunction {
     fn expected() -> String {
@@ -142,11 +128,34 @@ impl Read for TracedFunction {
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match (&value.data, value.text()) {
-            (_, Some("all")) => Some(Self::All),
-            (Data::Map(entries), _) if entries.len() == 1 && entries[0].key == "hash" => String::read(&entries[0].value, reading).map(Self::Hash),
-            (Data::Map(entries), _) if entries.len() == 1 && entries[0].key == "rank" => u64::read(&entries[0].value, reading).map(Self::Rank),
+            (_, Some("all")) => Some(Self(Choice::All)),
+            (Data::Map(entries), _) if entries.len() == 1 && entries[0].key == "hash" => {
+                String::read(&entries[0].value, reading).map(|hash| Self(Choice::Hash(hash)))
+            }
+            (Data::Map(entries), _) if entries.len() == 1 && entries[0].key == "rank" => {
+                u32::read(&entries[0].value, reading).map(|rank| Self(Choice::Rank(rank as usize)))
+            }
             _ => reading.mismatch(value, &Self::expected()),
         }
+    }
+}
+
+impl ReplaySpec {
+    /// The trace in these bytes, as far as it is to be replayed.
+    ///
+    /// # Errors
+    /// The line and column that cannot be understood.
+    pub fn trace(&self, bytes: &[u8]) -> Result<Trace, TraceError> {
+        let choice = self.function.as_ref().map_or(Choice::All, |f| f.value.0.clone());
+        let trace = match self.format {
+            TraceFormat::Timestamps => Trace::timestamps(bytes),
+            TraceFormat::CountsPerMinute => Trace::counts_per_minute(bytes),
+            TraceFormat::AzureFunctions2019 => Trace::azure_minutes(bytes, &choice),
+        }?;
+        Ok(match self.from {
+            Some(from) => trace.after(from),
+            None => trace,
+        })
     }
 }
 
