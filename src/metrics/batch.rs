@@ -8,7 +8,7 @@
 //! that share is carried back through the distribution. Thirty batches are merged to 15 and 10 while neighbours are correlated; what
 //! correlation is left at ten widens the interval as it would an AR(1) series'. Meant for steady load only: a ramp has no mean to be sure of.
 
-use super::{Distribution, LogLinear};
+use super::{Cells, Distribution};
 use crate::units::Time;
 
 /// How many batches a run is cut into at first; it divides into 15 and 10.
@@ -27,18 +27,18 @@ const T_975: [(usize, f64); 3] = [(30, 2.045), (15, 2.145), (10, 2.262)];
 pub struct Batch {
     pub count: u64,
     pub sum_ns: u128,
-    /// Counts of latencies in µs, in pairs of [`LogLinear`]'s cells.
+    /// Counts of latencies in µs, in pairs of [`Cells`].
     cells: Vec<u32>,
 }
 
 impl Batch {
-    pub fn fold(&mut self, cells: &LogLinear, sum_ns: u128, count: u64) {
+    pub fn fold(&mut self, cells: &Cells, sum_ns: u128, count: u64) {
         self.count += count;
         self.sum_ns += sum_ns;
-        let (first, counts) = cells.span();
-        let pairs = (first + counts.len()).div_ceil(2);
-        self.cells.resize(self.cells.len().max(pairs), 0);
-        counts.iter().enumerate().for_each(|(i, n)| self.cells[(first + i) / 2] += n);
+        // Whole octaves: always an even number of cells.
+        let pairs = cells.cells().chunks_exact(2);
+        self.cells.resize(self.cells.len().max(pairs.len()), 0);
+        self.cells.iter_mut().zip(pairs).for_each(|(sum, pair)| *sum += pair[0] + pair[1]);
     }
 
     /// The sum of two workloads' batches of the same stretch.
@@ -53,7 +53,7 @@ impl Batch {
     fn beyond(&self, micros: f64) -> (f64, f64) {
         let (mut beyond, mut all) = (0.0, 0.0);
         for (i, n) in self.cells.iter().enumerate().filter(|(_, n)| **n > 0) {
-            let (from, to) = (LogLinear::floor(2 * i) as f64, LogLinear::floor(2 * i + 2) as f64);
+            let (from, to) = (Cells::floor(2 * i) as f64, Cells::floor(2 * i + 2) as f64);
             all += f64::from(*n);
             beyond += f64::from(*n) * ((to - micros) / (to - from)).clamp(0.0, 1.0);
         }
@@ -148,7 +148,7 @@ mod tests {
 
     fn batches_of(values: &[f64]) -> Vec<Batch> {
         let fold = |chunk: &[f64]| {
-            let (mut cells, mut batch) = (LogLinear::default(), Batch::default());
+            let (mut cells, mut batch) = (Cells::default(), Batch::default());
             chunk.iter().for_each(|s| cells.record((s * 1e6) as u64));
             batch.fold(&cells, chunk.iter().map(|s| (s * 1e9) as u128).sum(), chunk.len() as u64);
             batch

@@ -1,24 +1,18 @@
-//! A distribution of times: an HDR histogram (µs, 3 digits: quantiles within 0.1 %) with the exact sum and maximum beside it.
+//! A distribution of times: counts in the cells of an HDR histogram (µs, three digits: quantiles within 0.1 %) with the exact sum and maximum.
 //!
-//! It starts at 8 KB and grows with the largest value, so that hundreds of quiet ones stay small. Counts are `u32` and saturate at
-//! 4.3 × 10⁹ a cell; values beyond 2⁴⁰ µs (12.7 days) are put into the last cell.
+//! It starts with nothing and grows with the largest value to about 60 KB, so that hundreds of quiet ones stay small. Values beyond 2⁴⁰ µs
+//! (12.7 days) are put into the last cell.
 
+use super::LogLinear;
 use crate::units::Time;
 use hdrhistogram::Histogram;
 
 /// Times, by count.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Distribution {
-    histogram: Histogram<u32>,
+    cells: LogLinear<10>,
     sum_ns: u128,
     max_ns: u64,
-}
-
-impl Default for Distribution {
-    fn default() -> Self {
-        let histogram = Histogram::new(3).expect("three digits are within what the format allows");
-        Self { histogram, sum_ns: 0, max_ns: 0 }
-    }
 }
 
 const TOP_MICROS: u64 = 1 << 40;
@@ -29,16 +23,15 @@ impl Distribution {
         let ns = value.as_nanos();
         self.sum_ns += u128::from(ns);
         self.max_ns = self.max_ns.max(ns);
-        // Auto-resizing fails only where the address space ends, far beyond the cap.
-        let _ = self.histogram.record((ns.saturating_add(500) / 1000).min(TOP_MICROS));
+        self.cells.record((ns.saturating_add(500) / 1000).min(TOP_MICROS));
     }
 
     pub fn count(&self) -> u64 {
-        self.histogram.len()
+        self.cells.count()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.count() == 0
+        self.cells.is_empty()
     }
 
     /// The sum of all values, in seconds.
@@ -58,10 +51,14 @@ impl Distribution {
 
     /// The smallest value that at least the share `q` of all values do not exceed; zero when empty.
     pub fn quantile(&self, q: f64) -> Time {
-        if q >= 1.0 {
-            return self.max();
-        }
-        Time::from_micros(self.histogram.median_equivalent(self.histogram.value_at_quantile(q))).min(self.max())
+        let rank = ((q * self.count() as f64).ceil() as u64).max(1);
+        let mut seen = 0;
+        let reaches = |(_, n): &(u64, u64)| {
+            seen += n;
+            seen >= rank
+        };
+        let found = if q < 1.0 { self.cells().find(reaches) } else { None };
+        found.map_or(self.max(), |(micros, _)| Time::from_micros(micros).min(self.max()))
     }
 
     /// Whether at least ten values lie beyond the quantile: fewer, and it is one of the run's accidents.
@@ -69,24 +66,27 @@ impl Distribution {
         self.count() as f64 * (1.0 - q) >= 10.0 - 1e-6
     }
 
-    /// (µs, count) of the cells in use, ascending.
+    /// (middle in µs, count) of the cells in use, ascending.
     pub fn cells(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.histogram.iter_recorded().map(|cell| (self.histogram.median_equivalent(cell.value_iterated_to()), cell.count_since_last_iteration()))
+        self.cells.iter().map(|(from, to, n)| (from + (to - from) / 2, u64::from(n)))
     }
 
-    /// The counts themselves, in µs.
-    pub fn histogram(&self) -> &Histogram<u32> {
-        &self.histogram
+    /// The same as an HDR histogram in µs, three digits, for files that other tools read.
+    pub fn hdr(&self) -> Histogram<u64> {
+        let mut histogram = Histogram::new(3).expect("three digits are within what the format allows");
+        // Auto-resizing fails only where the address space ends, far beyond the largest cell.
+        self.cells().for_each(|(micros, n)| histogram.record_n(micros, n).unwrap_or(()));
+        histogram
     }
 
     pub fn merge(&mut self, other: &Distribution) {
-        let _ = self.histogram.add(&other.histogram);
+        self.cells.merge(&other.cells);
         self.sum_ns += other.sum_ns;
         self.max_ns = self.max_ns.max(other.max_ns);
     }
 
     pub fn clear(&mut self) {
-        self.histogram.reset();
+        self.cells.clear();
         (self.sum_ns, self.max_ns) = (0, 0);
     }
 }
@@ -133,5 +133,16 @@ mod tests {
         sample().into_iter().for_each(|us| d.record(Time::from_micros(us)));
         assert_eq!(d.cells().map(|(_, n)| n).sum::<u64>(), 50_000);
         assert!(d.cells().zip(d.cells().skip(1)).all(|(a, b)| a.0 < b.0));
+    }
+
+    #[test]
+    fn the_hdr_histogram_agrees() {
+        let mut d = Distribution::default();
+        sample().into_iter().for_each(|us| d.record(Time::from_micros(us)));
+        let hdr = d.hdr();
+        assert_eq!((hdr.len(), d.count()), (50_000, 50_000));
+        for q in [0.001, 0.5, 0.9, 0.99, 0.999] {
+            assert!(hdr.equivalent(hdr.value_at_quantile(q), d.quantile(q).as_micros()), "q {q}");
+        }
     }
 }

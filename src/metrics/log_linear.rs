@@ -1,32 +1,23 @@
-//! A coarse histogram that is emptied often: 128 cells to the octave, so 0.4 % at most from a cell's middle.
+//! Counts of values in the cells of an HDR histogram: linear within an octave, so that the relative error is the same everywhere.
 //!
 //! ```text
-//! value   0 … 127 | 128 … 255 | 256 … 511 | …        below 256 each cell holds one value,
-//! width       1   |     1     |     2     | 4 …      above, a cell is 1/128 of its octave
+//! BITS = 7    0 … 127 | 128 … 255 | 256 … 511 | …       below 256 each cell holds one value,
+//! width         1     |     1     |     2     | 4 …     above, a cell is 1/128 of its octave
 //! ```
 //!
-//! A window's quantiles need no three digits; what they need is a fast clearing and one walk over the cells in use, which the HDR
-//! histogram does not offer. Grows on demand.
+//! Ten bits are the layout of hdrhistogram at three digits (0.05 % from a cell's middle), seven are enough for a window (0.4 %). Counting is a
+//! shift, an addition and an increment, less than half of that crate's cost, and clearing is fast; totals are handed over to it when the run is
+//! over. Grows by the octave; a cell saturates at 4.3 × 10⁹.
 
-/// Counts of values in log-linear cells.
-#[derive(Clone, Debug)]
-pub struct LogLinear {
+/// Counts of values in log-linear cells, 2^BITS to the octave.
+#[derive(Clone, Debug, Default)]
+pub struct LogLinear<const BITS: u32> {
     cells: Vec<u32>,
-    low: usize,
-    high: usize,
-    count: u64,
-    max: u64,
 }
 
-impl Default for LogLinear {
-    fn default() -> Self {
-        Self { cells: Vec::new(), low: usize::MAX, high: 0, count: 0, max: 0 }
-    }
-}
+const STRETCH: usize = 32;
 
-const BITS: u32 = 7;
-
-impl LogLinear {
+impl<const BITS: u32> LogLinear<BITS> {
     /// The cell of a value.
     #[inline]
     pub fn cell(value: u64) -> usize {
@@ -43,48 +34,56 @@ impl LogLinear {
     #[inline]
     pub fn record(&mut self, value: u64) {
         let cell = Self::cell(value);
-        if cell >= self.cells.len() {
-            self.cells.resize(cell + 1, 0);
+        match self.cells.get_mut(cell) {
+            Some(count) => *count = count.saturating_add(1),
+            None => self.grow(cell),
         }
-        self.cells[cell] += 1;
-        self.low = self.low.min(cell);
-        self.high = self.high.max(cell);
-        self.count += 1;
-        self.max = self.max.max(value);
+    }
+
+    /// The first value in an octave that is new.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, cell: usize) {
+        self.fit(((cell >> BITS) + 1) << BITS);
+        self.cells[cell] = 1;
+    }
+
+    fn fit(&mut self, cells: usize) {
+        if self.cells.len() < cells {
+            self.cells.reserve_exact(cells - self.cells.len());
+            self.cells.resize(cells, 0);
+        }
     }
 
     pub fn count(&self) -> u64 {
-        self.count
+        self.cells.iter().map(|n| u64::from(*n)).sum()
     }
 
-    /// The largest value recorded, exactly; 0 when empty.
-    pub fn max(&self) -> u64 {
-        self.max
+    pub fn is_empty(&self) -> bool {
+        self.cells.iter().all(|n| *n == 0)
     }
 
     /// (lowest value, end, count) of the cells in use, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64, u32)> + '_ {
-        self.used().iter().enumerate().filter(|(_, n)| **n > 0).map(|(i, n)| {
-            let cell = i + self.low;
-            (Self::floor(cell), Self::floor(cell + 1), *n)
-        })
+        // Most stretches are empty: one vector instruction or two tell.
+        let stretches = self.cells.chunks(STRETCH).enumerate().filter(|(_, counts)| counts.iter().fold(0, |any, n| any | n) > 0);
+        let cells = stretches.flat_map(|(i, counts)| counts.iter().enumerate().map(move |(j, n)| (i * STRETCH + j, *n)));
+        cells.filter(|(_, n)| *n > 0).map(|(cell, n)| (Self::floor(cell), Self::floor(cell + 1), n))
     }
 
-    /// The first cell in use, and the counts from there to the last.
-    pub fn span(&self) -> (usize, &[u32]) {
-        (if self.count == 0 { 0 } else { self.low }, self.used())
+    /// All counts, from cell 0 on.
+    pub fn cells(&self) -> &[u32] {
+        &self.cells
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.fit(other.cells.len());
+        self.cells.iter_mut().zip(&other.cells).for_each(|(sum, n)| *sum = sum.saturating_add(*n));
     }
 
     /// Empties it, keeping its memory.
     pub fn clear(&mut self) {
-        if self.count > 0 {
-            self.cells[self.low..=self.high].fill(0);
-        }
-        (self.low, self.high, self.count, self.max) = (usize::MAX, 0, 0, 0);
-    }
-
-    fn used(&self) -> &[u32] {
-        if self.count == 0 { &[] } else { &self.cells[self.low..=self.high] }
+        self.cells.fill(0);
     }
 }
 
@@ -92,29 +91,32 @@ impl LogLinear {
 mod tests {
     use super::*;
 
+    type Cells = LogLinear<7>;
+
     #[test]
     fn every_value_lies_in_its_cell_and_cells_follow_on() {
         for value in (0..5000).chain([65_535, 65_536, 1 << 30, (1 << 40) - 1]) {
-            let cell = LogLinear::cell(value);
-            assert!(LogLinear::floor(cell) <= value && value < LogLinear::floor(cell + 1), "{value}");
+            let cell = Cells::cell(value);
+            assert!(Cells::floor(cell) <= value && value < Cells::floor(cell + 1), "{value}");
         }
     }
 
     #[test]
     fn a_cell_is_at_most_a_128th_wide() {
         for cell in 256..3000 {
-            let (from, to) = (LogLinear::floor(cell), LogLinear::floor(cell + 1));
+            let (from, to) = (Cells::floor(cell), Cells::floor(cell + 1));
             assert!((to - from) * 128 <= from);
         }
     }
 
     #[test]
     fn clearing_forgets_everything() {
-        let mut cells = LogLinear::default();
+        let mut cells = Cells::default();
         cells.record(7);
         cells.record(70_000);
         cells.clear();
-        assert_eq!((cells.count(), cells.max(), cells.iter().count()), (0, 0, 0));
+        assert_eq!((cells.count(), cells.iter().count()), (0, 0));
+        assert!(cells.is_empty());
         cells.record(300);
         assert_eq!(cells.iter().collect::<Vec<_>>(), [(300, 302, 1)]);
     }

@@ -32,3 +32,6 @@ pub use record::{CounterRecord, GaugeRecord, LatencyRecord, LimitRecord, NodeRec
 pub use recorder::{Counter, Gauge, Latency, Limit, Recorder, RouteId};
 pub use route::Answers;
 pub use window::{HEAT_CELLS, HEAT_EDGES, MOST_WINDOWS, Window, width};
+
+/// What a window's latencies (µs) are counted in.
+pub type Cells = LogLinear<7>;

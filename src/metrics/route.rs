@@ -4,7 +4,7 @@
 //! end of the warm-up, by the request's beginning.
 
 use super::batch::{BATCHES, Batch};
-use super::{Attribution, Class, Distribution, LogLinear, Outcome, Spent, Window};
+use super::{Attribution, Cells, Class, Distribution, Outcome, Spent, Window};
 use crate::units::Time;
 
 /// Final answers, to requests that began after the warm-up.
@@ -95,7 +95,8 @@ pub struct RouteMeter {
 struct Open {
     offered: u32,
     failed: u32,
-    ok: LogLinear,
+    ok: Cells,
+    max: Time,
     /// Successes that count in the statistics.
     measured: u64,
     measured_ns: u128,
@@ -115,6 +116,7 @@ impl RouteMeter {
         self.answered += 1;
         if outcome.is_ok() {
             self.window.ok.record(micros);
+            self.window.max = self.window.max.max(latency);
             self.window.measured += u64::from(measured);
             self.window.measured_ns += if measured { u128::from(latency.as_nanos()) } else { 0 };
         } else {
@@ -128,17 +130,17 @@ impl RouteMeter {
     /// Closes the window; `batch` is the stretch of the measured time in which it lies, if any.
     pub fn close(&mut self, batch: Option<usize>) {
         let open = &mut self.window;
-        self.windows.push(Window::close(open.offered, open.failed, &open.ok));
+        self.windows.push(Window::close(open.offered, open.failed, &open.ok, open.max));
         if let Some(batch) = batch.filter(|_| self.steady) {
             self.answers.batches.resize(BATCHES, Batch::default());
             self.answers.batches[batch].fold(&open.ok, open.measured_ns, open.measured);
         }
         open.ok.clear();
-        (open.offered, open.failed, open.measured, open.measured_ns) = (0, 0, 0, 0);
+        (open.offered, open.failed, open.max, open.measured, open.measured_ns) = (0, 0, Time::ZERO, 0, 0);
     }
 
     /// Whether anything has happened since the last window closed.
     pub fn is_stirred(&self) -> bool {
-        self.window.offered > 0 || self.window.failed > 0 || self.window.ok.count() > 0
+        self.window.offered > 0 || self.window.failed > 0 || !self.window.ok.is_empty()
     }
 }

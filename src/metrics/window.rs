@@ -3,7 +3,7 @@
 //! A window keeps counts, five quantiles and a heat row of 48 log-spaced cells (0.1 ms to 100 s, eight to the decade). Completions count in the
 //! window in which they happen, offers likewise. Left out: exact quantiles over several windows, which only the totals have.
 
-use super::LogLinear;
+use super::Cells;
 use crate::units::Time;
 
 pub const MOST_WINDOWS: u64 = 600;
@@ -53,12 +53,12 @@ pub struct Window {
 
 impl Window {
     /// Closes a window over the latencies (µs) that were recorded in it: one walk.
-    pub fn close(offered: u32, failed: u32, cells: &LogLinear) -> Window {
+    pub fn close(offered: u32, failed: u32, cells: &Cells, max: Time) -> Window {
         let total = cells.count();
         let ranks = [0.5, 0.9, 0.95, 0.99].map(|q: f64| ((q * total as f64).ceil() as u64).max(1));
         let (mut quantiles, mut next, mut heat, mut hot, mut seen) = ([Time::ZERO; 4], 0, [0; HEAT_CELLS], 0, 0);
         for (from, to, n) in cells.iter() {
-            let middle = ((from + to - 1) / 2).min(cells.max());
+            let middle = ((from + to - 1) / 2).min(max.as_micros());
             while hot < HEAT_CELLS - 1 && middle >= HEAT_EDGES[hot] {
                 hot += 1;
             }
@@ -70,7 +70,7 @@ impl Window {
             }
         }
         let [p50, p90, p95, p99] = quantiles;
-        Window { offered, ok: total.min(u64::from(u32::MAX)) as u32, failed, p50, p90, p95, p99, max: Time::from_micros(cells.max()), heat }
+        Window { offered, ok: total.min(u64::from(u32::MAX)) as u32, failed, p50, p90, p95, p99, max, heat }
     }
 }
 
@@ -94,9 +94,9 @@ mod tests {
 
     #[test]
     fn a_window_reads_its_quantiles_in_one_walk() {
-        let mut cells = LogLinear::default();
+        let mut cells = Cells::default();
         (1..=100).for_each(|i| cells.record(i * 1000));
-        let w = Window::close(120, 3, &cells);
+        let w = Window::close(120, 3, &cells, Time::from_millis(100));
         for (got, want) in [(w.p50, 50_000), (w.p90, 90_000), (w.p95, 95_000), (w.p99, 99_000)] {
             assert!((got.as_micros() as f64 / want as f64 - 1.0).abs() < 0.004, "{got} for {want} µs");
         }

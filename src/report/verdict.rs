@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn most_refusals_in_a_short_while_are_told_with_their_time() {
-        let hot = |i: u64| (6_600..7_200).contains(&i) || i >= 6_000 && i % 50 == 0;
+        let hot = |i: u64| (6_600..7_200).contains(&i) || i >= 6_000 && i.is_multiple_of(50);
         let said = verdict(|i| if hot(i) { (&[0], Some(THROTTLED)) } else { (&[], Some(Outcome::OK)) });
         assert!(said.starts_with("From 10 m") && said.contains("most of them between 11 m and 11 m 5"), "{said}");
     }

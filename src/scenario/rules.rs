@@ -8,12 +8,17 @@
 
 use super::{Files, Scenario};
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
+use crate::mechanism::trace::Trace;
 use crate::platform::{Date, quota};
-use crate::service::workload::{Load, PhaseSpec, WorkloadSpec, positive};
+use crate::service::workload::{Load, PhaseSpec, ReplaySpec, TraceFormat, WorkloadSpec, positive};
 use crate::units::Time;
 
 /// More requests than this are refused: at a million a second they would take more than a day.
 const REQUESTS_MAX: f64 = 1e11;
+/// The longest run: 800 days, a little less than the engine's clock can count.
+const DURATION_MAX: Time = Time::from_secs(800 * 86_400);
+/// The step of traces that count.
+const MINUTE: Time = Time::from_secs(60);
 /// What a fast machine simulates, in requests a second; for the estimate in the message only.
 const REQUESTS_PER_SECOND: f64 = 1e6;
 
@@ -61,6 +66,11 @@ pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &
         return;
     }
     positive(&scenario.duration, "a run", reading);
+    if scenario.duration.value > DURATION_MAX {
+        let message = format!("a run lasts at most {DURATION_MAX}, this one {}", scenario.duration.value);
+        let hint = "a few days show every daily and weekly pattern";
+        reading.push(Diagnostic::error("E046", scenario.duration.span, message).label("too long").hint(hint));
+    }
     if scenario.warm_up.value >= scenario.duration.value && scenario.duration.value > Time::ZERO {
         let message = format!("a warm-up of {} leaves nothing of a run of {}", scenario.warm_up.value, scenario.duration.value);
         let diagnostic = Diagnostic::error("E033", scenario.warm_up.span, message).label("as long as the run");
@@ -89,23 +99,38 @@ fn quotas(scenario: &Scenario, reading: &mut Reading) {
     }
 }
 
-/// Loads the file of each replay.
+/// Loads and reads the file of each replay.
 fn traces(scenario: &mut Scenario, files: &dyn Files, reading: &mut Reading) {
     for (index, (_, workload)) in scenario.workloads.iter().enumerate() {
         let Some(Load::Replay(replay)) = workload.load() else { continue };
         match files.read(&replay.file.value) {
-            Ok(bytes) => match replay.trace(&bytes) {
-                Ok(trace) => scenario.traces.push((index, trace)),
-                Err(error) => {
-                    let message = format!("the trace `{}` cannot be understood: {error}", replay.file.value);
-                    reading.push(Diagnostic::error("E041", replay.file.span, message).label("this file"));
-                }
-            },
+            Ok(bytes) => scenario.traces.extend(trace(replay, &bytes, reading).map(|trace| (index, trace))),
             Err(why) => {
                 let message = format!("the trace `{}` cannot be read: {why}", replay.file.value);
                 let hint = "a trace is looked for from the folder that the scenario is in";
                 reading.push(Diagnostic::error("E041", replay.file.span, message).label("this file").hint(hint));
             }
+        }
+    }
+}
+
+/// Reads a trace as its format says, and skips what is to be skipped.
+fn trace(replay: &ReplaySpec, bytes: &[u8], reading: &mut Reading) -> Option<Trace> {
+    if let (Some(function), true) = (&replay.function, replay.format != TraceFormat::AzureFunctions2019) {
+        let message = format!("a trace of the format `{}` has no functions to choose from", replay.format.word());
+        reading.push(
+            Diagnostic::error("E045", function.span, message).label("of what?").hint("leave `function` out, or say `format: azure_functions_2019`"),
+        );
+        return None;
+    }
+    match replay.trace(bytes) {
+        Ok(trace) => Some(trace),
+        Err(error) => {
+            let message = format!("the trace `{}` is not of the format `{}`: {error}", replay.file.value, replay.format.word());
+            reading.push(
+                Diagnostic::error("E045", replay.file.span, message).label("this file").hint(format!("formats: {}", TraceFormat::WORDS.join(", "))),
+            );
+            None
         }
     }
 }
@@ -119,7 +144,8 @@ fn length(name: &Spanned<String>, workload: &WorkloadSpec, run: &Spanned<Time>, 
     if total > Time::ZERO && total < run.value {
         let message = format!("the phases of `{}` end after {total}, and the run goes on until {}", name.value, run.value);
         reading.push(warn("W004", message, "shorten `duration`, or say that it is meant with a last `{ pause: … }`"));
-    } else if total > run.value && run.value > Time::ZERO {
+    } else if total > run.value && run.value > Time::ZERO && run.span.file == 0 {
+        // Whoever shortens the run on the command line knows it.
         let message = format!("the run ends after {}, before the phases of `{}`, which last {total}", run.value, name.value);
         reading.push(warn("W005", message, "lengthen `duration`"));
     }
@@ -127,37 +153,53 @@ fn length(name: &Spanned<String>, workload: &WorkloadSpec, run: &Spanned<Time>, 
 
 /// Refuses a scenario that nobody could wait for, or that would do nothing.
 fn volume(scenario: &Scenario, reading: &mut Reading) {
-    for (name, workload) in &scenario.workloads {
-        let requests = expected_requests(workload, scenario.duration.value);
+    for (index, (name, workload)) in scenario.workloads.iter().enumerate() {
+        let trace = scenario.traces.iter().find(|(of, _)| *of == index).map(|(_, trace)| trace);
+        let requests = expected_requests(workload, trace, scenario.duration.value);
         if requests > REQUESTS_MAX {
             let message = format!("`{}` would make {}, which would take {}", name.value, count(requests), long(requests / REQUESTS_PER_SECOND));
             let hint = "lower the rate or `duration`: to see a steady state a few million requests are plenty, and `--max-events` ends a run early";
             reading.push(Diagnostic::error("E034", name.span, message).label("too many requests").hint(hint));
         }
-        let complete =
-            |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
-        let silent = matches!(workload.load(), Some(Load::Phases(phases)) if phases.iter().all(complete));
-        if requests == 0.0 && silent && scenario.duration.value > Time::ZERO {
+        if requests == 0.0 && scenario.duration.value > Time::ZERO && could_make_requests(workload, trace) {
             let message = format!("`{}` makes no request at all", name.value);
-            reading.push(
-                Diagnostic::error("E032", name.span, message).label("all of its rates are zero").hint("give a phase an `arrival_rate` above zero"),
-            );
+            let hint = match trace {
+                Some(_) => "its trace has none within the run: see `from`, `scale` and `function`",
+                None => "all of its rates are zero: give a phase an `arrival_rate`",
+            };
+            reading.push(Diagnostic::error("E032", name.span, message).label("sends nothing").hint(hint));
         }
     }
 }
 
-/// How many requests a workload makes within `run`, about; of a replay, which its file knows, none.
-pub fn expected_requests(workload: &WorkloadSpec, run: Time) -> f64 {
+/// Whether a workload is complete, so that something is wrong where it makes no request.
+fn could_make_requests(workload: &WorkloadSpec, trace: Option<&Trace>) -> bool {
+    let complete =
+        |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
     match workload.load() {
-        Some(Load::Phases(phases)) => {
+        Some(Load::Phases(phases)) => phases.iter().all(complete),
+        Some(Load::Replay(replay)) => trace.is_some() && replay.scale.value > 0.0,
+        Some(Load::Users { .. }) | None => false,
+    }
+}
+
+/// How many requests a workload makes within `run`, about.
+pub fn expected_requests(workload: &WorkloadSpec, trace: Option<&Trace>, run: Time) -> f64 {
+    match (workload.load(), trace) {
+        (Some(Load::Phases(phases)), _) => {
             let mut left = run;
             phases.iter().map(|phase| phase_requests(&phase.value, &mut left)).sum()
         }
         // Without a think time it is the service that sets the pace: a millisecond is as fast as any.
-        Some(Load::Users { users, think_time }) => {
+        (Some(Load::Users { users, think_time }), _) => {
             users as f64 * run.as_secs_f64() / think_time.map_or(0.0, |think| think.mean().as_secs_f64()).max(0.001)
         }
-        Some(Load::Replay(_)) | None => 0.0,
+        (Some(Load::Replay(replay)), Some(Trace::Times(times))) => times.partition_point(|at| *at < run) as f64 * replay.scale.value,
+        (Some(Load::Replay(replay)), Some(Trace::Counts(counts))) => {
+            let minutes = run.as_nanos().div_ceil(MINUTE.as_nanos()) as usize;
+            counts.iter().take(minutes).sum::<f64>() * replay.scale.value
+        }
+        (Some(Load::Replay(_)) | None, _) => 0.0,
     }
 }
 

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use coldfront::engine::Bounds;
 use coldfront::scenario::codes::CODES;
 use coldfront::scenario::render::{Colour, json, text};
 use coldfront::scenario::{Files, NoFiles, STARTER};
+use coldfront::simulation::Simulation;
 use coldfront::topology::{Loaded, dot, load, mermaid};
 use proptest::prelude::*;
 
@@ -76,7 +78,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
         ("E032", "weight", served(&format!("{phases}, requests: [ {{ weight: -1 }}, {{ weight: 1 }} ]"))),
         ("E033", "", with_top("warm_up: 1m")),
-        ("E034", "", served("phases: [ { duration: 3650d, arrival_rate: 1000000/s } ]").replace("duration: 1m\nw", "duration: 3650d\nw")),
+        ("E034", "", served("phases: [ { duration: 700d, arrival_rate: 1000000/s } ]").replace("duration: 1m\nw", "duration: 700d\nw")),
         (
             "E035",
             "",
@@ -114,6 +116,14 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E073", "", tabled("batch_write_item: { table: t, items: 26 }", "")),
         ("E074", "", tabled("get_item: { table: t }", ", read_capacity_units: 5")),
         ("E075", "", tabled("get_item: { table: t }", ", partitions: 0")),
+        ("E032", "attempts", served(&format!("{phases}, client: {{ retry: {{ max_attempts: 1000 }} }}"))),
+        ("E032", "attempts_of_a_call", tabled("get_item: { table: t, retry: { max_attempts: 0 } }", "")),
+        ("E032", "attempts_of_an_sdk", shop(&LIST.replace("handler", "sdk: { max_attempts: 300 }, handler"))),
+        ("E046", "", with_top("").replace("duration: 1m\nw", "duration: 3000d\nw").replace("duration: 1m", "duration: 3000d")),
+        ("E068", "too_many", shop(&LIST.replace("handler", "provisioned_concurrency: 1000000000000, handler"))),
+        ("E069", "too_long", shop(&LIST.replace("{ compute: 5ms }", &"{ compute: 5ms }, ".repeat(10_001)))),
+        ("E075", "too_many", tabled("get_item: { table: t }", ", partitions: 4294967295")),
+        ("E076", "", handler("repeat: { times: 3, do: [] }")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -326,6 +336,15 @@ fn the_starter_is_without_fault() {
 }
 
 #[test]
+fn the_starter_runs_to_its_end() {
+    let loaded = check(STARTER);
+    let simulation = Simulation::new(loaded.ready().expect("no errors"), Bounds::default());
+    let record = simulation.run();
+    assert_eq!(record.stopped_early, None);
+    assert!(record.events > 100_000, "{} events", record.events);
+}
+
+#[test]
 fn names_cannot_break_out_of_a_drawing() {
     let name = "a\\\"]; x -> y [label=\\\"";
     let file = with_top("").replace("target: s", &format!("target: \"{name}\"")).replace("  s:", &format!("  \"{name}\":"));
@@ -340,8 +359,21 @@ struct Trace;
 
 impl Files for Trace {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        if path == "day.csv" { Ok(b"0\n1\n".to_vec()) } else { Err("there is no such file".into()) }
+        match path {
+            "day.csv" => Ok(b"0\n1\n".to_vec()),
+            "words.csv" => Ok(b"at\n0\nlater\n".to_vec()),
+            _ => Err("there is no such file".into()),
+        }
     }
+}
+
+#[test]
+fn traces_are_complained_of_where_they_are_named() {
+    let with = |replay: &str| load("shop.yaml", served(&format!("replay: {{ {replay} }}")).as_bytes(), &[], &Trace);
+    holds("E045", "", &with("file: words.csv"));
+    holds("E045", "function", &with("file: day.csv, function: { rank: 1 }"));
+    holds("E041", "no_such_file", &with("file: night.csv"));
+    holds("E032", "nothing_left", &with("file: day.csv, from: 5s"));
 }
 
 #[test]

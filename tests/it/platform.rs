@@ -3,8 +3,10 @@
 use coldfront::platform::{latency, quota};
 use std::path::{Path, PathBuf};
 
-/// A call, and the names that it may be given.
-const CALLS: [(&str, fn(&str) -> bool); 4] = [
+/// A call up to its name, and whether it may be given that name.
+type Call = (&'static str, fn(&str) -> bool);
+
+const CALLS: [Call; 4] = [
     (".get(\"", |name| !name.contains('.') || is_quota(name)),
     (".count(\"", is_quota),
     ("quota::value(\"", is_quota),

@@ -1,7 +1,8 @@
 //! To trust it: thresholds kept and breached, warnings, what was still in flight, and what it takes to run the same again.
+//! These come last: a reader who trusts the report need not read them.
 
 use super::super::number::count;
-use super::super::style::{Colour, Style, left, right, wrapped};
+use super::super::style::{Colour, Style, left, wrapped};
 use super::super::{Report, ThresholdResult};
 use super::time;
 
@@ -53,7 +54,6 @@ fn warnings(report: &Report, style: &Style) -> String {
 fn footer(report: &Report, style: &Style) -> String {
     let run = &report.run;
     let in_flight: u64 = report.workloads.iter().map(|w| w.total.in_flight).sum();
-    let line =
-        format!("{} events · {} in flight at the end · seed {} · fingerprint {}", count(run.events), count(in_flight), run.seed, run.fingerprint);
-    format!("{}\n{}\n", style.dim(&"─".repeat(style.columns())), style.dim(&right(&line, 0)))
+    let line = format!("{} events · {} in flight at the end · fingerprint {}", count(run.events), count(in_flight), run.fingerprint);
+    format!("{}\n{}\n", style.dim(&"─".repeat(style.columns())), style.dim(&line))
 }
