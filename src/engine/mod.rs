@@ -16,6 +16,7 @@
 //!
 //! A run cannot fail: all that is fallible is checked before, and broken invariants are asserted.
 
+mod event;
 mod frame;
 mod lane;
 mod queue;

@@ -1,7 +1,6 @@
 //! Pending events, earliest first, ties in the order of scheduling.
 //!
-//! One event is one `u128`: `time (56 bits) | seq (44 bits) | slot (28 bits)`, so that comparing integers is comparing events, and equal times keep
-//! their order. Where an event waits depends on how far it is:
+//! Where an event waits depends on how far it is:
 //!
 //! ```text
 //! front, ring │ current (sorted), late (heap) │ wheel: 4096 buckets of 2^shift ns │ far (heap)
@@ -17,20 +16,10 @@ use dary_heap::QuaternaryHeap;
 
 use crate::units::Time;
 
-use super::wheel::Wheel;
-
-const SEQ_BITS: u32 = 44;
-const SLOT_BITS: u32 = 28;
-const SLOT_MASK: u128 = (1 << SLOT_BITS) - 1;
-const SEQ_MASK: u128 = (1 << SEQ_BITS) - 1;
-/// The last instant that an event can have, in ns (834 days): what is due later never comes, as no run is that long.
-const LAST: u64 = (1 << 56) - 1;
-
-/// The number of one scheduled event; 0 is none.
-pub(super) type Seq = u64;
-
-/// Slots from here on are lanes, below are frames.
-pub(super) const FIRST_LANE: u32 = 1 << (SLOT_BITS - 1);
+use super::{
+    event::{Event, Seq},
+    wheel::Wheel,
+};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
@@ -39,9 +28,9 @@ pub(super) struct Queue {
     /// Those behind it.
     ring: VecDeque<(Seq, u32)>,
     /// The bucket whose turn it is, the earliest event last.
-    current: Vec<u128>,
+    current: Vec<Event>,
     /// Events that were scheduled into the current bucket's time after its turn had come.
-    late: QuaternaryHeap<Reverse<u128>>,
+    late: QuaternaryHeap<Reverse<Event>>,
     wheel: Wheel,
     seq: Seq,
 }
@@ -51,10 +40,9 @@ impl Queue {
     #[inline]
     pub fn push(&mut self, at: Time, slot: u32) -> Seq {
         self.seq += 1;
-        debug_assert!(self.seq < 1 << SEQ_BITS, "the event counter ran over");
-        let key = u128::from(at.as_nanos().min(LAST)) << (SEQ_BITS + SLOT_BITS) | u128::from(self.seq) << SLOT_BITS | u128::from(slot);
-        if !self.wheel.put(key) {
-            self.late.push(Reverse(key));
+        let event = Event::new(at, self.seq, slot);
+        if !self.wheel.put(event) {
+            self.late.push(Reverse(event));
         }
         self.seq
     }
@@ -74,47 +62,37 @@ impl Queue {
     #[inline]
     pub fn pop(&mut self, now: Time, until: Time) -> Option<(Time, Seq, u32)> {
         if let Some((seq, slot)) = self.front {
-            let other_first = self.top().is_some_and(|key| time_of(key) <= now && seq_of(key) < seq);
+            let other_first = self.top().is_some_and(|event| event.at() <= now && event.seq() < seq);
             if !other_first {
                 self.front = self.ring.pop_front();
                 return Some((now, seq, slot));
             }
         }
-        let key = match self.top() {
-            Some(key) => key,
+        let event = match self.top() {
+            Some(event) => event,
             None if self.wheel.turn(&mut self.current) => self.current.last().copied()?,
             None => return None,
         };
-        if time_of(key) > until {
+        if event.at() > until {
             return None;
         }
-        if self.current.last() == Some(&key) {
+        if self.current.last() == Some(&event) {
             self.current.pop();
         } else {
             self.late.pop();
         }
-        Some((time_of(key), seq_of(key), (key & SLOT_MASK) as u32))
+        Some((event.at(), event.seq(), event.slot()))
     }
 
     /// The earliest event of the current bucket's time.
     #[inline]
-    fn top(&self) -> Option<u128> {
+    fn top(&self) -> Option<Event> {
         let sorted = self.current.last().copied();
         match self.late.peek() {
             None => sorted,
-            Some(Reverse(late)) => Some(sorted.map_or(*late, |key| key.min(*late))),
+            Some(Reverse(late)) => Some(sorted.map_or(*late, |event| event.min(*late))),
         }
     }
-}
-
-#[inline]
-pub(super) fn time_of(key: u128) -> Time {
-    Time::from_nanos((key >> (SEQ_BITS + SLOT_BITS)) as u64)
-}
-
-#[inline]
-fn seq_of(key: u128) -> Seq {
-    (key >> SLOT_BITS & SEQ_MASK) as u64
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 
 use dary_heap::QuaternaryHeap;
 
-use super::queue::time_of;
+use super::event::Event;
 
 const BUCKETS: usize = 4096;
 const WORDS: usize = BUCKETS / 64;
@@ -26,14 +26,14 @@ const WIDEST: u32 = 40;
 
 #[derive(Clone, Debug)]
 pub(super) struct Wheel {
-    buckets: Vec<Vec<u128>>,
+    buckets: Vec<Vec<Event>>,
     /// A bit for each bucket that holds something, and a bit for each word that has one.
     words: [u64; WORDS],
     summary: u64,
     /// The number of the bucket that was handed out last: time >> shift.
     base: u64,
     shift: u32,
-    far: QuaternaryHeap<Reverse<u128>>,
+    far: QuaternaryHeap<Reverse<Event>>,
     /// Since the last look: buckets handed out, events in them, events that went far.
     turns: u32,
     turned: u32,
@@ -51,23 +51,23 @@ impl Default for Wheel {
 impl Wheel {
     /// Takes an event, unless it belongs to the bucket that is handed out or an earlier one.
     #[inline]
-    pub fn put(&mut self, key: u128) -> bool {
-        let number = self.number(key);
+    pub fn put(&mut self, event: Event) -> bool {
+        let number = self.number(event);
         if number <= self.base {
             return false;
         }
         if number - self.base < BUCKETS as u64 {
-            self.insert(number, key);
+            self.insert(number, event);
         } else {
             self.strayed += 1;
-            self.far.push(Reverse(key));
+            self.far.push(Reverse(event));
         }
         true
     }
 
     /// Hands out the next bucket, earliest event last, in exchange for an empty list; false where there is no event at all.
     #[inline]
-    pub fn turn(&mut self, current: &mut Vec<u128>) -> bool {
+    pub fn turn(&mut self, current: &mut Vec<Event>) -> bool {
         let Some(number) = self.next().or_else(|| self.far.peek().map(|far| self.number(far.0))) else { return false };
         self.base = number;
         self.fetch();
@@ -89,14 +89,14 @@ impl Wheel {
     }
 
     #[inline]
-    fn number(&self, key: u128) -> u64 {
-        time_of(key).as_nanos() >> self.shift
+    fn number(&self, event: Event) -> u64 {
+        event.at().as_nanos() >> self.shift
     }
 
     #[inline]
-    fn insert(&mut self, number: u64, key: u128) {
+    fn insert(&mut self, number: u64, event: Event) {
         let at = number as usize % BUCKETS;
-        self.buckets[at].push(key);
+        self.buckets[at].push(event);
         self.words[at / 64] |= 1 << (at % 64);
         self.summary |= 1 << (at / 64);
     }
@@ -122,19 +122,19 @@ impl Wheel {
     /// Brings in from afar what now is within reach, the base's own among them.
     #[inline]
     fn fetch(&mut self) {
-        while let Some(Reverse(key)) = self.far.peek() {
-            let (key, number) = (*key, self.number(*key));
+        while let Some(Reverse(event)) = self.far.peek() {
+            let (event, number) = (*event, self.number(*event));
             if number - self.base >= BUCKETS as u64 {
                 return;
             }
             self.far.pop();
-            self.insert(number, key);
+            self.insert(number, event);
         }
     }
 
     /// Fits the width of the buckets to the events of late.
     #[cold]
-    fn look(&mut self, current: &mut Vec<u128>) {
+    fn look(&mut self, current: &mut Vec<Event>) {
         let (crowded, straying) = (self.turned > DENSE * self.turns, self.strayed > self.turned / 4);
         (self.turns, self.turned, self.strayed) = (0, 0, 0);
         if crowded && self.shift > 0 {
@@ -145,18 +145,18 @@ impl Wheel {
     }
 
     /// Changes the width. Everything that waits is put anew, and what a wider base now covers is handed out with it.
-    fn reshape(&mut self, shift: u32, current: &mut Vec<u128>) {
+    fn reshape(&mut self, shift: u32, current: &mut Vec<Event>) {
         let end = ((self.base + 1) << self.shift) - 1;
-        let mut waiting: Vec<u128> = self.buckets.iter_mut().flat_map(std::mem::take).collect();
+        let mut waiting: Vec<Event> = self.buckets.iter_mut().flat_map(std::mem::take).collect();
         waiting.extend(self.far.drain().map(|far| far.0));
         (self.words, self.summary, self.shift) = ([0; WORDS], 0, shift);
         self.base = end >> shift;
-        for key in waiting {
-            let number = self.number(key);
+        for event in waiting {
+            let number = self.number(event);
             match number.saturating_sub(self.base) {
-                0 => current.push(key),
-                near if near < BUCKETS as u64 => self.insert(number, key),
-                _ => self.far.push(Reverse(key)),
+                0 => current.push(event),
+                near if near < BUCKETS as u64 => self.insert(number, event),
+                _ => self.far.push(Reverse(event)),
             }
         }
     }

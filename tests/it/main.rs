@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod capacity;
+mod chain;
 mod determinism;
 mod diagnostic;
 mod golden;
