@@ -65,7 +65,6 @@ pub const CODES: &[(Code, &str)] = &[
     ("E073", "an operation is of more items than it can be"),
     ("E074", "capacity units are given for a table on demand"),
     ("E075", "a table has no capacity, or no or too many partitions"),
-    ("E076", "a repetition does nothing"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),

@@ -106,7 +106,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E064", "", handler("computes: 5ms")),
         ("E065", "", shop(&LIST.replace("nodejs22.x", "nodejs5.x"))),
         ("E066", "", shop(&LIST.replace("handler", "sdk: { profile: v1999 }, handler"))),
-        ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 1h, handler"))),
+        ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 0s, handler"))),
         ("E067", "memory", shop(&LIST.replace("handler", "memory: 64 MB, handler"))),
         ("E068", "", shop(&LIST.replace("handler", "reserved_concurrency: 5, provisioned_concurrency: 10, handler"))),
         ("E069", "", handler("repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { compute: 5ms } ] } } ] } } ] }")),
@@ -123,7 +123,6 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E068", "too_many", shop(&LIST.replace("handler", "provisioned_concurrency: 1000000000000, handler"))),
         ("E069", "too_long", shop(&LIST.replace("{ compute: 5ms }", &"{ compute: 5ms }, ".repeat(10_001)))),
         ("E075", "too_many", tabled("get_item: { table: t }", ", partitions: 4294967295")),
-        ("E076", "", handler("repeat: { times: 3, do: [] }")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
