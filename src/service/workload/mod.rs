@@ -38,6 +38,9 @@ const ROUTE: u64 = 0xC0;
 const BACKOFF: u64 = 0xC1;
 const THINK: u64 = 0xC2;
 
+/// What a user waits who neither thinks nor is made to wait, so that time goes on.
+const PAUSE: Time = Time::from_millis(1);
+
 /// What the client itself makes of an attempt that took too long.
 const GAVE_UP: Outcome = Outcome { class: Class::TimedOut, code: 0 };
 
@@ -186,7 +189,10 @@ impl Workload {
         world.metrics.complete(self.routes[route as usize].record, origin, now, outcome, u32::from(tries), &spent);
         match &self.source {
             Source::Users { think, .. } => {
-                let think = think.sample(&mut world.frame(ix).luck.draw(THINK));
+                let mut think = think.sample(&mut world.frame(ix).luck.draw(THINK));
+                if think == Time::ZERO && origin == now {
+                    think = PAUSE;
+                }
                 world.count_done(ix, outcome.class);
                 world.wake(ix, TURN, think);
             }
@@ -291,7 +297,7 @@ fn routes(name: &str, spec: &WorkloadSpec, target: NodeId, target_spec: Option<&
     let own = target_spec.map(Spec::routes).unwrap_or_default();
     let mut mix: Vec<(String, Operation, f64, u32)> = Vec::new();
     for request in spec.mix() {
-        let payload = request.payload.as_bytes() as u32;
+        let payload = request.payload.as_bytes().min(u64::from(u32::MAX)) as u32;
         if request.route.is_none() && !own.is_empty() {
             let each = own.iter().map(|route| ((*route).to_owned(), asked_route(route), request.weight.value / own.len() as f64, payload));
             mix.extend(each);
