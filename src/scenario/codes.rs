@@ -48,6 +48,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E043", "a date is not a day of the calendar"),
     ("E044", "a quota is not known"),
     ("E045", "a trace cannot be understood"),
+    ("E047", "functions set aside more concurrency than the account may give away"),
     ("E060", "a server has nothing to serve with"),
     ("E061", "an API has no routes"),
     ("E062", "a throttle lets nothing through"),
