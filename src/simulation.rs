@@ -11,7 +11,7 @@ use crate::{
     metrics::{Record, Tally},
     scenario::Scenario,
     service::{NodeSet, Parts, build},
-    units::Time,
+    units::{Time, count},
 };
 
 /// A run in progress.
@@ -97,7 +97,7 @@ fn tally(world: &crate::engine::World, node: u32) -> Tally {
 
 fn reason(stop: Stop) -> String {
     match stop {
-        Stop::MaxEvents(n) => format!("after {} events, as `--max-events` asks", crate::report::count(n)),
-        Stop::MaxInFlight(n) => format!("with more than {} things in flight, as `--max-in-flight` asks", crate::report::count(n)),
+        Stop::MaxEvents(n) => format!("after {} events, as `--max-events` asks", count(n)),
+        Stop::MaxInFlight(n) => format!("with more than {} things in flight, as `--max-in-flight` asks", count(n)),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     units::Time,
 };
 
-use super::queue::Seq;
+use super::event::Seq;
 
 /// Index of a node of the topology.
 pub type NodeId = u32;

@@ -5,8 +5,8 @@
 use crate::units::Time;
 
 use super::{
+    event::FIRST_LANE,
     frame::{Ix, NodeId, Signal},
-    queue::FIRST_LANE,
     world::World,
 };
 

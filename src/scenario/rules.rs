@@ -16,6 +16,8 @@ use crate::units::Time;
 
 /// More requests than this are refused: at a million a second they would take more than a day.
 const REQUESTS_MAX: f64 = 1e11;
+/// The longest run: 800 days, a little less than the engine's clock can count.
+const DURATION_MAX: Time = Time::from_secs(800 * 86_400);
 /// The step of traces that count.
 const MINUTE: Time = Time::from_secs(60);
 /// What a fast machine simulates, in requests a second; for the estimate in the message only.
@@ -66,6 +68,11 @@ pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &
         return;
     }
     positive(&scenario.duration, "a run", reading);
+    if scenario.duration.value > DURATION_MAX {
+        let message = format!("a run lasts at most {DURATION_MAX}, this one {}", scenario.duration.value);
+        let hint = "a few days show every daily and weekly pattern";
+        reading.push(Diagnostic::error("E046", scenario.duration.span, message).label("too long").hint(hint));
+    }
     if scenario.warm_up.value >= scenario.duration.value && scenario.duration.value > Time::ZERO {
         let message = format!("a warm-up of {} leaves nothing of a run of {}", scenario.warm_up.value, scenario.duration.value);
         let diagnostic = Diagnostic::error("E033", scenario.warm_up.span, message).label("as long as the run");
@@ -159,7 +166,8 @@ fn length(name: &Spanned<String>, workload: &WorkloadSpec, run: &Spanned<Time>, 
     if total > Time::ZERO && total < run.value {
         let message = format!("the phases of `{}` end after {total}, and the run goes on until {}", name.value, run.value);
         reading.push(warn("W004", message, "shorten `duration`, or say that it is meant with a last `{ pause: … }`"));
-    } else if total > run.value && run.value > Time::ZERO {
+    } else if total > run.value && run.value > Time::ZERO && run.span.file == 0 {
+        // Whoever shortens the run on the command line knows it.
         let message = format!("the run ends after {}, before the phases of `{}`, which last {total}", run.value, name.value);
         reading.push(warn("W005", message, "lengthen `duration`"));
     }

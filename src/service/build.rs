@@ -129,7 +129,8 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
     }
     let mut nodes: Vec<Node> = Vec::with_capacity(count);
     for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
-        nodes.push(Node::Workload(workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build)));
+        let workload = workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build);
+        nodes.push(Node::Workload(Box::new(workload)));
     }
     for (at, (node, (_, spec))) in services.iter_mut().zip(&parts.nodes).enumerate() {
         let operations = std::mem::take(&mut build.operations[first as usize + at]);

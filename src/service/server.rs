@@ -86,7 +86,7 @@ impl Kind for Spec {
             slots: u64::from(self.instances.value) * u64::from(self.slots.value),
             discipline: self.discipline,
             queue_limit: self.queue_limit.unwrap_or(u64::MAX),
-            service_time: self.service_time.clone(),
+            service_time: self.service_time,
             busy: 0,
             waiting: VecDeque::new(),
             ranked: BinaryHeap::new(),

@@ -208,9 +208,10 @@ fn two_parts(ns: u64, large: (&str, u64), small: (&str, u64)) -> String {
 
 impl ops::Add for Time {
     type Output = Time;
+    /// Never wraps: what lies beyond the last instant is never.
     #[inline]
     fn add(self, other: Time) -> Time {
-        Time(self.0 + other.0)
+        Time(self.0.saturating_add(other.0))
     }
 }
 
@@ -240,7 +241,7 @@ impl ops::Mul<u64> for Time {
     type Output = Time;
     #[inline]
     fn mul(self, n: u64) -> Time {
-        Time(self.0 * n)
+        Time(self.0.saturating_mul(n))
     }
 }
 

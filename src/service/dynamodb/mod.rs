@@ -73,6 +73,9 @@ spec! {
     }
 }
 
+/// More partitions than these are a slip of the pen: a petabyte has as many.
+const PARTITIONS_MAX: u32 = 100_000;
+
 impl Kind for Spec {
     type Service = DynamoDb;
     type Operation = Operation;
@@ -108,8 +111,9 @@ impl Kind for Spec {
                 reading.push(Diagnostic::error("E075", units.span, format!("`{name}` needs at least one capacity unit")).label("zero"));
             }
         }
-        if let Some(partitions) = self.partitions.as_ref().filter(|p| p.value == 0) {
-            reading.push(Diagnostic::error("E075", partitions.span, format!("`{name}` needs at least one partition")).label("zero"));
+        if let Some(partitions) = self.partitions.as_ref().filter(|p| !(1..=PARTITIONS_MAX).contains(&p.value)) {
+            let message = format!("`{name}` can have between 1 and {PARTITIONS_MAX} partitions");
+            reading.push(Diagnostic::error("E075", partitions.span, message).label("out of range"));
         }
     }
 

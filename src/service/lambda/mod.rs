@@ -370,10 +370,8 @@ impl Lambda {
         let seconds = |name: &str| Time::from_secs_f64(platform.get(name));
         let lifetime = spec
             .lifetime
-            .clone()
             .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
-        let keep_alive =
-            spec.keep_alive.clone().unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
+        let keep_alive = spec.keep_alive.unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
         let metrics = &mut build.world.metrics;
         let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");
@@ -395,12 +393,12 @@ impl Starts {
             let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.as_mb() as u64, architecture);
             found.map(|m| Distribution::lognormal_p50_p99(Time::from_secs_f64(m.p50_ms / 1e3), Time::from_secs_f64(m.p99_ms / 1e3)))
         };
-        let init = spec.init_duration.clone().or_else(measured);
+        let init = spec.init_duration.or_else(measured);
         Self {
-            allocation: spec.allocation.clone().unwrap_or_else(|| allocation(build)),
+            allocation: spec.allocation.unwrap_or_else(|| allocation(build)),
             init: init.unwrap_or_else(|| Distribution::constant(Time::ZERO)),
-            extra_init: spec.extra_init.clone(),
-            invoke_overhead: spec.invoke_overhead.clone().unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
+            extra_init: spec.extra_init,
+            invoke_overhead: spec.invoke_overhead.unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
             init_limit: Time::from_secs_f64(build.platform.get("lambda.init_limit")),
         }
     }

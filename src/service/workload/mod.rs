@@ -109,7 +109,7 @@ impl Service for Workload {
     fn start(&mut self, world: &mut World) {
         match &self.source {
             Source::Users { count, think } => {
-                let (count, think) = (*count, think.clone());
+                let (count, think) = (*count, *think);
                 for user in 0..count {
                     self.seat(world, user as u32, &think);
                 }
