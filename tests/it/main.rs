@@ -2,4 +2,6 @@
 
 mod capacity;
 mod diagnostic;
+mod littles_law;
+mod oracle;
 mod platform;
