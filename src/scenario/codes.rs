@@ -49,6 +49,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E044", "a quota is not known"),
     ("E045", "a trace cannot be understood"),
     ("E046", "a run lasts longer than can be simulated"),
+    ("E047", "functions set aside more concurrency than the account may give away"),
     ("E060", "a server has nothing to serve with"),
     ("E061", "an API has no routes"),
     ("E062", "a throttle lets nothing through"),

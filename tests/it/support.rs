@@ -28,6 +28,18 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A JSON file of the reference data: in `../shared`, or in the folder that `COLDFRONT_SHARED` names, which is how to point at another place. `None`
+/// where there is none, which is said aloud.
+pub fn shared(file: &str) -> Option<serde_json::Value> {
+    let folder = std::env::var_os("COLDFRONT_SHARED").map_or_else(|| repository().join("../shared"), PathBuf::from);
+    let path = folder.join(file);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("SKIPPED: {} is absent, so nothing was compared with it", path.display());
+        return None;
+    };
+    Some(serde_json::from_str(&text).expect("the file is JSON"))
+}
+
 /// A scenario that has run to its end.
 pub struct Run {
     /// Its path in the repository, with slashes; or any name.
