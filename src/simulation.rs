@@ -12,7 +12,7 @@ use crate::{
     platform::{Date, Platform},
     scenario::Scenario,
     service::{NodeSet, Parts, build},
-    units::Time,
+    units::{Time, count},
 };
 
 /// A run in progress.
@@ -98,8 +98,8 @@ fn tally(world: &crate::engine::World, node: u32) -> Tally {
 
 fn reason(stop: Stop) -> String {
     match stop {
-        Stop::MaxEvents(n) => format!("after {} events, as `--max-events` asks", crate::report::count(n)),
-        Stop::MaxInFlight(n) => format!("with more than {} things in flight, as `--max-in-flight` asks", crate::report::count(n)),
+        Stop::MaxEvents(n) => format!("after {} events, as `--max-events` asks", count(n)),
+        Stop::MaxInFlight(n) => format!("with more than {} things in flight, as `--max-in-flight` asks", count(n)),
     }
 }
 

@@ -1,4 +1,5 @@
 //! `coldfront check`: every mistake of a scenario at once, without running it.
+//! Diagnostics are what one would pipe, so they go to stdout here, where `run` and `graph` put them on stderr.
 
 use std::io;
 

@@ -1,4 +1,5 @@
 //! Reading scenarios and what they name, from disk or from stdin.
+//! A scenario is read up to its largest size and one byte: what is larger is refused without being read.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,5 @@
 //! `coldfront graph`: a scenario's topology for Graphviz or Mermaid.
+//! The drawing is on stdout, warnings are on stderr: the output can be piped into `dot` as it is.
 
 use clap::ValueEnum;
 

@@ -1,4 +1,5 @@
 //! `coldfront init`: a commented starter scenario, never over a file that is there.
+//! The starter is `scenario::STARTER`, which the tests run.
 
 use std::{fs::OpenOptions, io, io::Write};
 

@@ -1,10 +1,12 @@
 //! The command line: one file a verb.
 //!
-//! stdout is only what one would pipe; all else goes to stderr. Every way out has its exit code, and this is the one place that knows them.
+//! stdout is only what one would pipe; all else goes to stderr. Every way out has its exit code, and this is the one place that knows them. What
+//! can be wrong with a scenario is a diagnostic of `scenario`; only files, streams and coldfront's own mistakes are complained of here.
 
 mod check;
 mod files;
 mod graph;
+mod guard;
 mod init;
 mod progress;
 mod run;
@@ -12,6 +14,8 @@ mod run;
 use std::io::{self, IsTerminal, Write};
 
 use clap::{Parser, Subcommand};
+
+pub use guard::guard;
 
 use crate::scenario::render::{self, Colour};
 use crate::topology::Loaded;
@@ -27,6 +31,8 @@ pub enum Exit {
     Usage = 2,
     /// Stopped at a bound, with a partial result.
     Stopped = 3,
+    /// An invariant of coldfront's own is broken.
+    Broken = 70,
     /// Input or output failed.
     Io = 74,
     /// A threshold was breached.
@@ -75,7 +81,14 @@ enum Verb {
 impl Cli {
     /// Does what was asked; gives the exit code.
     pub fn dispatch(self) -> Exit {
-        let done = match self.verb {
+        guard();
+        self.verb.run()
+    }
+}
+
+impl Verb {
+    fn run(self) -> Exit {
+        let done = match self {
             Verb::Run(args) => run::run(args),
             Verb::Check(args) => check::check(args),
             Verb::Graph(args) => graph::graph(args),

@@ -1,4 +1,5 @@
 //! How far a run is and how long it will still take, on stderr and for people only.
+//! The estimate is of simulated time: a ramp makes the second half of a run slower than the first.
 
 use std::io::IsTerminal;
 

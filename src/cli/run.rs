@@ -1,4 +1,5 @@
 //! `coldfront run`: simulate a scenario and report what limits it.
+//! The report is on stdout; progress and the figures of the run itself are on stderr, so that stdout is the same on every machine.
 
 use std::{
     io::{self, Write},
@@ -120,7 +121,7 @@ fn style() -> Style {
     Style { colour, width: terminal_width() }
 }
 
-/// Between 80 and 120 columns, as the terminal has them.
+/// Between 80 and 120 columns, as the terminal has them; 100 where stdout is none, whatever else is one.
 fn terminal_width() -> u16 {
-    terminal_size::terminal_size().map_or(100, |(width, _)| width.0).clamp(80, 120)
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0).clamp(80, 120)
 }

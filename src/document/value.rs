@@ -1,4 +1,5 @@
 //! The spanned tree: scalars stay text until somebody who knows their type reads them.
+//! So a list of names and a list of numbers look alike here, and a complaint about either can point at its place.
 
 /// Where something stands: byte offsets into one file of the scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use crate::{
     units::Time,
 };
 
-use super::queue::Seq;
+use super::event::Seq;
 
 /// Index of a node of the topology.
 pub type NodeId = u32;
@@ -36,8 +36,8 @@ pub enum Signal {
     Wake(u8),
     /// The deadline it armed has come.
     Deadline,
-    /// A child answered; `slot` is what the parent called it.
-    Reply { slot: u32, outcome: Outcome },
+    /// A child answered; what the parent called it is [`World::slot`](super::World::slot).
+    Reply(Outcome),
     /// Its own answer leaves (never seen by a node: the engine turns it into the parent's `Reply`).
     Done(Outcome),
 }

@@ -16,11 +16,13 @@
 //!
 //! A run cannot fail: all that is fallible is checked before, and broken invariants are asserted.
 
+mod event;
 mod frame;
 mod lane;
 mod queue;
 mod run;
 mod shared;
+mod wheel;
 mod world;
 
 pub use frame::{Frame, Id, Ix, NodeId, OpId, Signal};

@@ -5,8 +5,8 @@
 use crate::units::Time;
 
 use super::{
+    event::FIRST_LANE,
     frame::{Ix, NodeId, Signal},
-    queue::FIRST_LANE,
     world::World,
 };
 
@@ -65,6 +65,12 @@ pub struct Engine<N> {
     started: bool,
 }
 
+/// What the fingerprint knows a signal by; the bits above say more.
+const ARRIVE: u64 = 1;
+const WAKE: u64 = 2;
+const DEADLINE: u64 = 3;
+const REPLY: u64 = 4;
+
 /// Events between two looks at the bounds.
 const LOOK_EVERY: u64 = 256;
 
@@ -112,7 +118,7 @@ impl<N: Nodes> Engine<N> {
     fn deliver(&mut self, seq: u64, slot: u32) {
         if slot >= FIRST_LANE {
             if let Some(ix) = self.world.expire(slot - FIRST_LANE) {
-                self.tell(ix, Signal::Deadline);
+                self.tell(ix, Signal::Deadline, DEADLINE);
             }
             return;
         }
@@ -124,18 +130,19 @@ impl<N: Nodes> Engine<N> {
         match frame.signal {
             Signal::Done(outcome) => {
                 if let Some((parent, reply)) = self.world.close(slot, outcome) {
-                    self.tell(parent, reply);
+                    self.tell(parent, reply, REPLY | (outcome.class as u64) << 3);
                 }
             }
-            signal => self.tell(slot, signal),
+            Signal::Wake(tag) => self.tell(slot, Signal::Wake(tag), WAKE | u64::from(tag) << 3),
+            signal => self.tell(slot, signal, ARRIVE),
         }
     }
 
     #[inline]
-    fn tell(&mut self, ix: Ix, signal: Signal) {
+    fn tell(&mut self, ix: Ix, signal: Signal, code: u64) {
         let node = self.world.frame(ix).node;
         self.events += 1;
-        let what = u64::from(node) << 44 | signal_code(signal) << 32;
+        let what = u64::from(node) << 44 | code << 32;
         self.fingerprint = (self.fingerprint.rotate_left(5) ^ self.world.now.as_nanos() ^ what).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.nodes.on(&mut self.world, node, ix, signal);
     }
@@ -155,16 +162,5 @@ impl<N: Nodes> Engine<N> {
     pub fn assert_sound(&self) {
         self.world.assert_sound();
         self.nodes.assert_sound(&self.world);
-    }
-}
-
-#[inline]
-fn signal_code(signal: Signal) -> u64 {
-    match signal {
-        Signal::Arrive => 1,
-        Signal::Wake(tag) => 2 | u64::from(tag) << 3,
-        Signal::Deadline => 3,
-        Signal::Reply { outcome, .. } => 4 | (outcome.class as u64) << 3,
-        Signal::Done(_) => 5,
     }
 }

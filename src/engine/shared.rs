@@ -1,4 +1,5 @@
 //! Limits that several nodes share: account concurrency, an account's request rate. A node reaches them by id, through the world.
+//! Which limits these are is the services' business: here are only a count of places, and a bucket of tokens.
 
 use crate::{mechanism::token_bucket::TokenBucket, units::Time};
 

@@ -9,9 +9,10 @@ use crate::{
 };
 
 use super::{
+    event::Seq,
     frame::{Arena, Frame, Id, Ix, NONE, NodeId, OpId, Signal},
-    lane::Lane,
-    queue::{Queue, Seq},
+    lane::{LaneId, Lanes},
+    queue::Queue,
     shared::Shared,
 };
 
@@ -41,18 +42,20 @@ pub struct World {
     pub(super) now: Time,
     pub(super) queue: Queue,
     pub(super) arena: Arena,
-    pub(super) lanes: Vec<Lane>,
+    pub(super) lanes: Lanes,
     pub shared: Shared,
     pub metrics: Recorder,
     /// By workload.
     pub traits: Vec<Traits>,
     pub(super) tallies: Vec<Tally>,
+    /// What the parent called the child whose reply it is hearing.
+    pub slot: u32,
 }
 
 impl World {
     pub fn new(metrics: Recorder) -> Self {
         let (queue, arena, lanes, shared) = Default::default();
-        Self { now: Time::ZERO, queue, arena, lanes, shared, metrics, traits: Vec::new(), tallies: Vec::new() }
+        Self { now: Time::ZERO, queue, arena, lanes, shared, metrics, traits: Vec::new(), tallies: Vec::new(), slot: 0 }
     }
 
     #[inline]
@@ -112,7 +115,7 @@ impl World {
         ix
     }
 
-    /// Asks `op` of another node on behalf of `parent`, which will hear `Reply { slot, .. }`. It arrives there `after` from now.
+    /// Asks `op` of another node on behalf of `parent`, which will hear `Reply` and find `slot` in [`World::slot`]. It arrives there `after` from now.
     #[inline]
     pub fn call(&mut self, parent: Ix, slot: u32, to: NodeId, op: OpId, luck: Luck, after: Time) -> Ix {
         self.arrived(to);
@@ -144,6 +147,29 @@ impl World {
         mother.first_kid = child;
         mother.kids += 1;
         child
+    }
+
+    /// The lane of this delay, made where there is none yet.
+    pub fn lane(&mut self, delay: Time) -> LaneId {
+        self.lanes.of(delay)
+    }
+
+    /// Sends [`Signal::Deadline`] to the frame when the lane's delay has passed, unless it is disarmed or ends before. Frames of equal deadline are
+    /// told in the order of arming.
+    #[inline]
+    pub fn arm(&mut self, ix: Ix, lane: LaneId) {
+        self.lanes.arm(&mut self.arena, &mut self.queue, self.now, ix, lane);
+    }
+
+    /// Takes the frame's deadline away, where it has one.
+    #[inline]
+    pub fn disarm(&mut self, ix: Ix) {
+        self.lanes.disarm(&mut self.arena, ix);
+    }
+
+    /// The frame of this lane whose deadline is now.
+    pub(super) fn expire(&mut self, lane: u32) -> Option<Ix> {
+        self.lanes.expire(&mut self.arena, &mut self.queue, self.now, lane)
     }
 
     /// Answers after a delay that is put down to `cause`.
@@ -272,7 +298,8 @@ impl World {
                 *sum = sum.saturating_add(part);
             }
         }
-        Some((parent, Signal::Reply { slot, outcome }))
+        self.slot = slot;
+        Some((parent, Signal::Reply(outcome)))
     }
 
     #[inline]

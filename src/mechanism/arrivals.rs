@@ -140,12 +140,13 @@ impl Arrivals {
             return Err(step);
         }
         let ahead = step * segment.gap + self.fraction;
-        let whole = self.whole.saturating_add(ahead as u64);
+        let steps = ahead as i64; // signed: one instruction, and it saturates
+        let whole = self.whole.saturating_add(steps as u64);
         if whole >= segment.duration {
             let over = (self.whole as f64 - segment.duration as f64) + ahead;
             return Err((over * segment.rate).max(0.0));
         }
-        (self.whole, self.fraction) = (whole, ahead - (ahead as u64) as f64);
+        (self.whole, self.fraction) = (whole, ahead - steps as f64);
         Ok(segment.start + Time::from_nanos(whole))
     }
 

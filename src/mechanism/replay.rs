@@ -8,13 +8,13 @@
 //! its count), or all at the full minute as timers fire. Independent instants come in order without being stored: of r still to come in a remaining
 //! stretch w, the next leaves w · V^(1/r) with V uniform. A scale multiplies counts; what rounding leaves is carried on, so the total is right.
 
-use super::{luck, trace::Trace};
+use super::{
+    luck,
+    trace::{MINUTE, Trace},
+};
 use crate::units::Time;
 use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
-
-/// Nanoseconds in a minute.
-pub(super) const MINUTE: u64 = 60_000_000_000;
 
 crate::words! {
     /// Where within its minute a request comes.

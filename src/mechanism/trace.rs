@@ -19,6 +19,9 @@ const MOST_MINUTES: u64 = 2_000_000;
 /// Nanoseconds from which on (10⁸ s) a number is taken as a date (Unix time), not as time since the start of the trace.
 const UNIX_TIME_FROM: i64 = 100_000_000_000_000_000;
 
+/// Nanoseconds of a minute, the step of traces that count.
+pub(super) const MINUTE: u64 = 60_000_000_000;
+
 /// What was recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trace {
@@ -135,7 +138,7 @@ impl Trace {
         match self {
             Trace::Times(times) => Trace::Times(times.into_iter().filter(|at| *at >= from).map(|at| at - from).collect()),
             Trace::Counts(counts) => {
-                let minutes = (from.as_nanos() / super::replay::MINUTE) as usize;
+                let minutes = (from.as_nanos() / MINUTE) as usize;
                 Trace::Counts(counts.into_iter().skip(minutes).collect())
             }
         }

@@ -51,19 +51,40 @@ pub fn bins(distribution: &Distribution) -> Vec<Bin> {
     bins.into_iter().map(|(i, n)| bin(i, i + 1, n)).collect()
 }
 
-/// Merged into the finest series that needs no more than `rows`, from the first to the last that holds anything, empty ones between included.
+/// What lies further out than this share on either side is folded into one row, so that the rest can be drawn finely.
+const TAIL: f64 = 0.001;
+
+/// Merged into the finest series that needs no more than `rows`, empty bins between included. The thousandth at either end may be folded: into a
+/// first bin from zero and a last one without an end.
 pub fn coarser(fine: &[Bin], rows: usize) -> Vec<Bin> {
     let index = |b: &Bin| bin_of((b.from_s * 1e9).round() as u64);
-    let (Some(first), Some(last)) = (fine.first().map(index), fine.last().map(index)) else { return Vec::new() };
+    let Some((low, high)) = central(fine).map(|(low, high)| (index(low), index(high))) else { return Vec::new() };
     // Bin 0 stands alone, before the first decade.
     let group = |i: usize, step: usize| if i == 0 { 0 } else { (i - 1) / step + 1 };
-    let step = STEPS.into_iter().find(|step| group(last, *step) - group(first, *step) < rows).unwrap_or(40);
+    let step = STEPS.into_iter().find(|step| group(high, *step) - group(low, *step) + 3 <= rows).unwrap_or(40);
     let begin = |g: usize| if g == 0 { 0 } else { (g - 1) * step + 1 };
-    let mut rows: Vec<Bin> = (group(first, step)..=group(last, step)).map(|g| bin(begin(g), begin(g + 1), 0)).collect();
-    for b in fine {
-        rows[group(index(b), step) - group(first, step)].count += b.count;
-    }
-    rows
+    let (first, last) = (group(low, step), group(high, step));
+    let end = edge(begin(last + 1)) as f64 / 1e9;
+    let fold =
+        |from_s: f64, to_s: f64| Bin { from_s, to_s, count: fine.iter().filter(|b| (from_s..to_s).contains(&b.from_s)).map(|b| b.count).sum() };
+    let middle = (first..=last).map(|g| fold(edge(begin(g)) as f64 / 1e9, edge(begin(g + 1)) as f64 / 1e9));
+    let tails = [fold(0.0, edge(begin(first)) as f64 / 1e9), fold(end, f64::INFINITY)];
+    let [below, above] = tails.map(|tail| (tail.count > 0).then_some(tail));
+    below.into_iter().chain(middle).chain(above).collect()
+}
+
+/// The bins in which the middle begins and ends.
+fn central(fine: &[Bin]) -> Option<(&Bin, &Bin)> {
+    let total: u64 = fine.iter().map(|b| b.count).sum();
+    let mut seen = 0;
+    let mut up_to = |b: &Bin| {
+        seen += b.count;
+        seen as f64
+    };
+    let sums: Vec<f64> = fine.iter().map(&mut up_to).collect();
+    let low = sums.iter().position(|sum| *sum > TAIL * total as f64)?;
+    let high = sums.iter().position(|sum| *sum >= (1.0 - TAIL) * total as f64)?;
+    Some((&fine[low], &fine[high]))
 }
 
 #[cfg(test)]
@@ -89,7 +110,21 @@ mod tests {
             assert!(rows.len() <= most && rows.iter().map(|b| b.count).sum::<u64>() == 2000);
         }
         let starts: Vec<_> = coarser(&fine, 20).iter().map(|b| (b.from_s * 1e5).round() / 100.0).collect();
-        assert_eq!(starts, [0.1, 0.16, 0.25, 0.4, 0.63, 1.0, 1.6, 2.5, 4.0, 6.3, 10.0, 16.0, 25.0, 40.0, 63.0, 100.0, 160.0]);
+        // 100 µs and 200 µs are the lowest thousandth: folded.
+        assert_eq!(starts, [0.0, 0.25, 0.4, 0.63, 1.0, 1.6, 2.5, 4.0, 6.3, 10.0, 16.0, 25.0, 40.0, 63.0, 100.0, 160.0]);
+    }
+
+    #[test]
+    fn far_tails_are_folded() {
+        let mut d = Distribution::default();
+        (0..9_990).for_each(|i| d.record(Time::from_micros(80_000 + i % 9_000)));
+        (0..5).for_each(|i| d.record(Time::from_secs(5 + i)));
+        (0..5).for_each(|i| d.record(Time::from_micros(5 + 300 * i)));
+        let rows = coarser(&bins(&d), 12);
+        assert_eq!((rows[0].from_s, rows[0].to_s, rows[0].count), (0.0, 0.08, 5));
+        assert_eq!((rows[1].from_s, rows[1].to_s), (0.08, 0.085));
+        let last = rows[rows.len() - 1];
+        assert_eq!((last.from_s, last.to_s, last.count), (0.09, f64::INFINITY, 5));
     }
 
     #[test]

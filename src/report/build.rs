@@ -1,4 +1,5 @@
 //! From a record to a report: names instead of numbers of nodes, seconds instead of nanoseconds, workloads as sums of their routes.
+//! Nothing is measured here and nothing judged: percentiles and intervals are `metrics`', sentences are `verdict`'s.
 
 use super::bins::bins;
 use super::model::*;

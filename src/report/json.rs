@@ -1,4 +1,5 @@
 //! The report as JSON: the data as it is, indented, ending with a line feed. `docs/report.md` describes it.
+//! Field names and their order are those of `model`; within one format version fields are only added.
 
 use super::Report;
 

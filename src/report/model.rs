@@ -245,7 +245,7 @@ pub struct ThresholdResult {
     /// Of bound and actual: `s`, `share` or `count`.
     pub unit: String,
     pub bound: f64,
-    /// Null where there was nothing to measure, which passes.
+    /// Null where there was nothing to measure, and then it does not hold.
     pub actual: Option<f64>,
     pub passed: bool,
 }

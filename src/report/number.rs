@@ -1,17 +1,7 @@
 //! Numbers as people read them: `12,345`, `16.0 %`, `3.27`; never `1.2k`, as a reader compares digits.
+//! Quantities with a unit print themselves (`units`).
 
-/// With a comma between thousands.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub use crate::units::count;
 
 /// Three significant digits, more before the point: `0.00123`, `3.27`, `48.1`, `12,345`; `0` for zero.
 pub fn decimal(value: f64) -> String {

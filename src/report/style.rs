@@ -1,4 +1,5 @@
 //! How text is dressed: a width, and colours only where they are asked for. Nothing is said by colour alone.
+//! Patterns tell apart what colours would, so that a pipe, a monochrome terminal and a colour-blind reader lose nothing.
 
 /// How a report is to look on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

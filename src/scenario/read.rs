@@ -47,7 +47,7 @@ const FATAL: &[&str] = &["E001", "E003", "E004", "E007", "E008"];
 fn readable(file: u16, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     const NO_TEXT: &str = "is this a scenario file? YAML is text in UTF-8";
     if bytes.len() > FILE_BYTES_MAX {
-        let message = format!("this file has {} MB, and a scenario may have {} MB", bytes.len() >> 20, FILE_BYTES_MAX >> 20);
+        let message = format!("this file has more than {} MB, the most that a scenario may have", FILE_BYTES_MAX >> 20);
         let hint = "a scenario is a few kilobytes; arrivals of a trace belong in a CSV file that `replay` names";
         return Err(Box::new(Diagnostic::error("E002", Span { file, start: 0, end: 0 }, message).hint(hint)));
     }

@@ -8,13 +8,15 @@
 
 use super::{Files, Scenario};
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
-use crate::platform::{Date, quota};
 use crate::mechanism::trace::Trace;
+use crate::platform::{Date, quota};
 use crate::service::workload::{Load, PhaseSpec, ReplaySpec, TraceFormat, WorkloadSpec, positive};
 use crate::units::Time;
 
 /// More requests than this are refused: at a million a second they would take more than a day.
 const REQUESTS_MAX: f64 = 1e11;
+/// The longest run: 800 days, a little less than the engine's clock can count.
+const DURATION_MAX: Time = Time::from_secs(800 * 86_400);
 /// The step of traces that count.
 const MINUTE: Time = Time::from_secs(60);
 /// What a fast machine simulates, in requests a second; for the estimate in the message only.
@@ -64,6 +66,11 @@ pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &
         return;
     }
     positive(&scenario.duration, "a run", reading);
+    if scenario.duration.value > DURATION_MAX {
+        let message = format!("a run lasts at most {DURATION_MAX}, this one {}", scenario.duration.value);
+        let hint = "a few days show every daily and weekly pattern";
+        reading.push(Diagnostic::error("E046", scenario.duration.span, message).label("too long").hint(hint));
+    }
     if scenario.warm_up.value >= scenario.duration.value && scenario.duration.value > Time::ZERO {
         let message = format!("a warm-up of {} leaves nothing of a run of {}", scenario.warm_up.value, scenario.duration.value);
         let diagnostic = Diagnostic::error("E033", scenario.warm_up.span, message).label("as long as the run");
@@ -111,14 +118,18 @@ fn traces(scenario: &mut Scenario, files: &dyn Files, reading: &mut Reading) {
 fn trace(replay: &ReplaySpec, bytes: &[u8], reading: &mut Reading) -> Option<Trace> {
     if let (Some(function), true) = (&replay.function, replay.format != TraceFormat::AzureFunctions2019) {
         let message = format!("a trace of the format `{}` has no functions to choose from", replay.format.word());
-        reading.push(Diagnostic::error("E045", function.span, message).label("of what?").hint("leave `function` out, or say `format: azure_functions_2019`"));
+        reading.push(
+            Diagnostic::error("E045", function.span, message).label("of what?").hint("leave `function` out, or say `format: azure_functions_2019`"),
+        );
         return None;
     }
     match replay.trace(bytes) {
         Ok(trace) => Some(trace),
         Err(error) => {
             let message = format!("the trace `{}` is not of the format `{}`: {error}", replay.file.value, replay.format.word());
-            reading.push(Diagnostic::error("E045", replay.file.span, message).label("this file").hint(format!("formats: {}", TraceFormat::WORDS.join(", "))));
+            reading.push(
+                Diagnostic::error("E045", replay.file.span, message).label("this file").hint(format!("formats: {}", TraceFormat::WORDS.join(", "))),
+            );
             None
         }
     }
@@ -133,7 +144,8 @@ fn length(name: &Spanned<String>, workload: &WorkloadSpec, run: &Spanned<Time>, 
     if total > Time::ZERO && total < run.value {
         let message = format!("the phases of `{}` end after {total}, and the run goes on until {}", name.value, run.value);
         reading.push(warn("W004", message, "shorten `duration`, or say that it is meant with a last `{ pause: … }`"));
-    } else if total > run.value && run.value > Time::ZERO {
+    } else if total > run.value && run.value > Time::ZERO && run.span.file == 0 {
+        // Whoever shortens the run on the command line knows it.
         let message = format!("the run ends after {}, before the phases of `{}`, which last {total}", run.value, name.value);
         reading.push(warn("W005", message, "lengthen `duration`"));
     }
@@ -162,7 +174,8 @@ fn volume(scenario: &Scenario, reading: &mut Reading) {
 
 /// Whether a workload is complete, so that something is wrong where it makes no request.
 fn could_make_requests(workload: &WorkloadSpec, trace: Option<&Trace>) -> bool {
-    let complete = |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
+    let complete =
+        |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
     match workload.load() {
         Some(Load::Phases(phases)) => phases.iter().all(complete),
         Some(Load::Replay(replay)) => trace.is_some() && replay.scale.value > 0.0,

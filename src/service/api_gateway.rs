@@ -112,7 +112,7 @@ impl Kind for Spec {
             to: route.0.integration.clone(),
             verb: "integration",
             waits: true,
-            timeout: route.0.timeout.clone(),
+            timeout: Some(route.0.timeout.clone().unwrap_or_else(|| self.usual_timeout(route.0.integration.span))),
             label: name.value.clone(),
         };
         self.routes.value.0.iter().map(reference).collect()
@@ -137,7 +137,7 @@ impl Kind for Spec {
     fn build(&self, node: NodeId, build: &mut Build) -> ApiGateway {
         let (rate, burst) = (build.platform.get("apigateway.throttle_rate"), build.platform.get("apigateway.throttle_burst"));
         let account = build.shared_bucket("apigateway", rate, burst);
-        let overhead = self.overhead.clone().unwrap_or_else(|| default_overhead(self.protocol, build));
+        let overhead = self.overhead.unwrap_or_else(|| default_overhead(self.protocol, build));
         let payload_limit = build.platform.count(match self.protocol {
             Protocol::Rest => "apigateway.rest_payload",
             Protocol::Http => "apigateway.http_payload",
@@ -171,11 +171,17 @@ impl Kind for Spec {
 }
 
 impl Spec {
+    /// The time-out of a route that does not name one, for checks against what is behind it.
+    fn usual_timeout(&self, span: crate::document::Span) -> Spanned<Time> {
+        let seconds = crate::platform::Platform::default().get(timeout_row(self.protocol));
+        Spanned { value: Time::from_secs_f64(seconds), span }
+    }
+
     /// The buckets and integrations of the routes.
     fn connect(&self, api: &mut ApiGateway, node: NodeId, build: &mut Build) {
-        let name = build.name(node).to_owned();
+        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
         let stage = self.throttle.as_ref().map(|t| {
-            let phrase = format!("`{name}`'s stage throttle ({})", t.rate.value);
+            let phrase = format!("{whose} stage throttle ({})", t.rate.value);
             api.bucket(t, build.world.metrics.limit(node as usize, "apigateway_stage", phrase))
         });
         for (route, Route(fields)) in &self.routes.value.0 {
@@ -197,10 +203,14 @@ impl Spec {
 }
 
 fn default_timeout(protocol: Protocol, build: &Build) -> Time {
-    Time::from_secs_f64(build.platform.get(match protocol {
+    Time::from_secs_f64(build.platform.get(timeout_row(protocol)))
+}
+
+fn timeout_row(protocol: Protocol) -> &'static str {
+    match protocol {
         Protocol::Rest => "apigateway.rest_integration_timeout",
         Protocol::Http => "apigateway.http_integration_timeout",
-    }))
+    }
 }
 
 fn default_overhead(protocol: Protocol, build: &Build) -> Distribution {
@@ -272,7 +282,7 @@ impl Service for ApiGateway {
     fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
         match signal {
             Signal::Arrive => self.arrive(world, ix),
-            Signal::Reply { outcome, .. } => self.integrated(world, ix, mapped(self.protocol, outcome)),
+            Signal::Reply(outcome) => self.integrated(world, ix, mapped(self.protocol, outcome)),
             Signal::Deadline => self.integrated(world, ix, timed_out(self.protocol)),
             Signal::Wake(_) | Signal::Done(_) => unreachable!("an API never sleeps"),
         }

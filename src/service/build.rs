@@ -36,7 +36,8 @@ pub struct Build {
     pub world: World,
     pub platform: Platform,
     pub seed: u64,
-    pub duration: Time,
+    /// What is measured: from the end of the warm-up to the end of the run.
+    pub measured: std::ops::Range<Time>,
     ids: HashMap<String, NodeId>,
     /// Name and kind by node.
     names: Vec<(String, &'static str)>,
@@ -57,6 +58,12 @@ impl Build {
     /// The name of a node, for phrases.
     pub fn name(&self, node: NodeId) -> &str {
         &self.names[node as usize].0
+    }
+
+    /// The name of a node as an owner: "`api`'s", "`orders`'".
+    pub fn whose(&self, node: NodeId) -> String {
+        let name = self.name(node);
+        if name.ends_with('s') { format!("`{name}`'") } else { format!("`{name}`'s") }
     }
 
     /// The kind of a node: the word after `type:`.
@@ -122,7 +129,8 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
     }
     let mut nodes: Vec<Node> = Vec::with_capacity(count);
     for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
-        nodes.push(Node::Workload(workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build)));
+        let workload = workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build);
+        nodes.push(Node::Workload(Box::new(workload)));
     }
     for (at, (node, (_, spec))) in services.iter_mut().zip(&parts.nodes).enumerate() {
         let operations = std::mem::take(&mut build.operations[first as usize + at]);
@@ -137,7 +145,7 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         world: World::new(Recorder::new(parts.duration, parts.warm_up)),
         platform: parts.platform.clone(),
         seed: parts.seed,
-        duration: parts.duration,
+        measured: parts.warm_up..parts.duration,
         ids: HashMap::new(),
         names: Vec::with_capacity(count),
         operations: vec![Vec::new(); count],

@@ -107,7 +107,7 @@ macro_rules! services {
         /// A node that runs.
         #[derive(Clone, Debug)]
         enum Node {
-            Workload(workload::Workload),
+            Workload(Box<workload::Workload>),
             $($Variant(Box<<$module::Spec as Kind>::Service>),)*
         }
 
@@ -190,7 +190,7 @@ macro_rules! services {
                 match self { Self::Workload(w) => w.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
             }
             fn each(&mut self) -> &mut dyn Service {
-                match self { Self::Workload(w) => w, $(Self::$Variant(s) => s.as_mut()),* }
+                match self { Self::Workload(w) => w.as_mut(), $(Self::$Variant(s) => s.as_mut()),* }
             }
             fn assert_sound(&self, world: &World) {
                 match self { Self::Workload(w) => w.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }

@@ -42,6 +42,9 @@ words! {
     }
 }
 
+/// How many attempts a policy may make in all.
+pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=100;
+
 spec! {
     /// A plain client's retries.
     pub struct RetrySpec: "a retry policy" {

@@ -77,16 +77,16 @@ impl Kind for Spec {
     }
 
     fn build(&self, node: NodeId, build: &mut Build) -> Server {
-        let name = build.name(node).to_owned();
+        let whose = build.whose(node);
         let metrics = &mut build.world.metrics;
         let at = node as usize;
-        let phrase = format!("`{name}`'s queue limit ({})", self.queue_limit.unwrap_or(u64::MAX));
+        let phrase = format!("{whose} queue limit ({})", self.queue_limit.unwrap_or(u64::MAX));
         Server {
             node,
             slots: u64::from(self.instances.value) * u64::from(self.slots.value),
             discipline: self.discipline,
             queue_limit: self.queue_limit.unwrap_or(u64::MAX),
-            service_time: self.service_time.clone(),
+            service_time: self.service_time,
             busy: 0,
             waiting: VecDeque::new(),
             ranked: BinaryHeap::new(),

@@ -8,6 +8,7 @@
 //! significant digits); `exact` is just that and can be parsed again. No room is lower than this one.
 
 mod bytes;
+mod count;
 mod decimal;
 mod money;
 mod rate;
@@ -15,6 +16,7 @@ mod share;
 mod time;
 
 pub use bytes::Bytes;
+pub use count::count;
 pub use money::Money;
 pub use rate::Rate;
 pub use share::Share;

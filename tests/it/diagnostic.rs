@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use coldfront::engine::Bounds;
 use coldfront::scenario::codes::CODES;
 use coldfront::scenario::render::{Colour, json, text};
 use coldfront::scenario::{Files, NoFiles, STARTER};
+use coldfront::simulation::Simulation;
 use coldfront::topology::{Loaded, dot, load, mermaid};
 use proptest::prelude::*;
 
@@ -76,7 +78,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
         ("E032", "weight", served(&format!("{phases}, requests: [ {{ weight: -1 }}, {{ weight: 1 }} ]"))),
         ("E033", "", with_top("warm_up: 1m")),
-        ("E034", "", served("phases: [ { duration: 3650d, arrival_rate: 1000000/s } ]").replace("duration: 1m\nw", "duration: 3650d\nw")),
+        ("E034", "", served("phases: [ { duration: 700d, arrival_rate: 1000000/s } ]").replace("duration: 1m\nw", "duration: 700d\nw")),
         (
             "E035",
             "",
@@ -114,6 +116,14 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E073", "", tabled("batch_write_item: { table: t, items: 26 }", "")),
         ("E074", "", tabled("get_item: { table: t }", ", read_capacity_units: 5")),
         ("E075", "", tabled("get_item: { table: t }", ", partitions: 0")),
+        ("E032", "attempts", served(&format!("{phases}, client: {{ retry: {{ max_attempts: 1000 }} }}"))),
+        ("E032", "attempts_of_a_call", tabled("get_item: { table: t, retry: { max_attempts: 0 } }", "")),
+        ("E032", "attempts_of_an_sdk", shop(&LIST.replace("handler", "sdk: { max_attempts: 300 }, handler"))),
+        ("E046", "", with_top("").replace("duration: 1m\nw", "duration: 3000d\nw").replace("duration: 1m", "duration: 3000d")),
+        ("E068", "too_many", shop(&LIST.replace("handler", "provisioned_concurrency: 1000000000000, handler"))),
+        ("E069", "too_long", shop(&LIST.replace("{ compute: 5ms }", &"{ compute: 5ms }, ".repeat(10_001)))),
+        ("E075", "too_many", tabled("get_item: { table: t }", ", partitions: 4294967295")),
+        ("E076", "", handler("repeat: { times: 3, do: [] }")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -323,6 +333,15 @@ fn the_starter_is_without_fault() {
         insta::assert_snapshot!("starter_dot", dot(&topology, "A little shop"));
         insta::assert_snapshot!("starter_mermaid", mermaid(&topology));
     });
+}
+
+#[test]
+fn the_starter_runs_to_its_end() {
+    let loaded = check(STARTER);
+    let simulation = Simulation::new(loaded.ready().expect("no errors"), Bounds::default());
+    let record = simulation.run();
+    assert_eq!(record.stopped_early, None);
+    assert!(record.events > 100_000, "{} events", record.events);
 }
 
 #[test]

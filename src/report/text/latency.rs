@@ -13,7 +13,7 @@ use super::super::{Answered, Bin, Percentile, Report};
 use super::{DRAWN, Line, lines, time};
 
 const ROWS_WORKLOAD: usize = 24;
-const ROWS_ROUTE: usize = 14;
+const ROWS_ROUTE: usize = 20;
 const MARKED: [f64; 3] = [50.0, 95.0, 99.0];
 const COLUMN: usize = 11;
 
@@ -82,6 +82,9 @@ fn range(bin: &Bin) -> String {
     let (from, to) = (time(bin.from_s).to_string(), time(bin.to_s).to_string());
     if bin.from_s == 0.0 {
         return format!("under {to}");
+    }
+    if bin.to_s == f64::INFINITY {
+        return format!("over {from}");
     }
     match (from.split_once(' '), to.split_once(' ')) {
         (Some((number, a)), Some((_, b))) if a == b => format!("{number} – {to}"),

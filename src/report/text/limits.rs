@@ -1,4 +1,5 @@
 //! Who refused what, and what clients were told: the ledger of limits, and failures by class and code.
+//! Left out when nothing was refused and nothing failed.
 
 use super::super::number::{count, percent};
 use super::super::style::{Colour, Style, left, right};

@@ -46,9 +46,9 @@ impl Report {
 
 fn header(report: &Report, style: &Style) -> String {
     let run = &report.run;
-    let warm_up = if run.warm_up_s > 0.0 { format!(", the first {} of it warm-up", time(run.warm_up_s)) } else { String::new() };
-    let offered: u64 = report.workloads.iter().map(|w| w.total.offered).sum();
-    let line = format!("{} in {}{warm_up} · seed {}", plural(offered, "request"), time(run.simulated_s), run.seed);
+    let warm_up = if run.warm_up_s > 0.0 { format!(" after a warm-up of {}", time(run.warm_up_s)) } else { String::new() };
+    let measured = time((run.simulated_s - run.warm_up_s).max(0.0));
+    let line = format!("{} in {measured}{warm_up} · seed {}", plural(report.requests(), "request"), run.seed);
     format!("{}\n{}\n\n{}", style.bold(&report.scenario), style.dim(&line), verdict(report, style))
 }
 

@@ -1,4 +1,5 @@
 //! To trust it: thresholds kept and breached, warnings, what was still in flight, and what it takes to run the same again.
+//! These come last: a reader who trusts the report need not read them.
 
 use super::super::number::count;
 use super::super::style::{Colour, Style, left, wrapped};

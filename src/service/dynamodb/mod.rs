@@ -73,6 +73,9 @@ spec! {
     }
 }
 
+/// More partitions than these are a slip of the pen: a petabyte has as many.
+const PARTITIONS_MAX: u32 = 100_000;
+
 impl Kind for Spec {
     type Service = DynamoDb;
     type Operation = Operation;
@@ -108,8 +111,9 @@ impl Kind for Spec {
                 reading.push(Diagnostic::error("E075", units.span, format!("`{name}` needs at least one capacity unit")).label("zero"));
             }
         }
-        if let Some(partitions) = self.partitions.as_ref().filter(|p| p.value == 0) {
-            reading.push(Diagnostic::error("E075", partitions.span, format!("`{name}` needs at least one partition")).label("zero"));
+        if let Some(partitions) = self.partitions.as_ref().filter(|p| !(1..=PARTITIONS_MAX).contains(&p.value)) {
+            let message = format!("`{name}` can have between 1 and {PARTITIONS_MAX} partitions");
+            reading.push(Diagnostic::error("E075", partitions.span, message).label("out of range"));
         }
     }
 
@@ -172,16 +176,16 @@ impl Spec {
     }
 
     fn limit(&self, refusal: Refusal, node: NodeId, build: &mut Build) -> Limit {
-        let name = build.name(node).to_owned();
+        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
         let (reads, writes) = self.units(build);
         let quota = |name| build.platform.count(name);
         let phrase = match refusal {
-            Refusal::ReadProvisioned => format!("`{name}`'s read capacity ({reads} RCU)"),
-            Refusal::WriteProvisioned => format!("`{name}`'s write capacity ({writes} WCU)"),
+            Refusal::ReadProvisioned => format!("{whose} read capacity ({reads} RCU)"),
+            Refusal::WriteProvisioned => format!("{whose} write capacity ({writes} WCU)"),
             Refusal::ReadKeyRange => format!("a hot partition of `{name}` ({} read units/s)", quota("dynamodb.partition_read_units")),
             Refusal::WriteKeyRange => format!("a hot partition of `{name}` ({} write units/s)", quota("dynamodb.partition_write_units")),
-            Refusal::ReadMaxOnDemand => format!("`{name}`'s on-demand maximum of reads"),
-            Refusal::WriteMaxOnDemand => format!("`{name}`'s on-demand maximum of writes"),
+            Refusal::ReadMaxOnDemand => format!("{whose} on-demand maximum of reads"),
+            Refusal::WriteMaxOnDemand => format!("{whose} on-demand maximum of writes"),
             Refusal::ReadAccountLimit => format!("the account's read quota for `{name}` ({} units/s)", quota("dynamodb.table_read_quota")),
             Refusal::WriteAccountLimit => format!("the account's write quota for `{name}` ({} units/s)", quota("dynamodb.table_write_quota")),
         };

@@ -1,4 +1,5 @@
 //! What can be asked of a table: the verbs of a handler, what each costs and how long it takes.
+//! Sizes and numbers are checked against DynamoDB's limits here, before a run; whether there is capacity is `throughput`'s question.
 
 use crate::{
     document::{Diagnostic, Reading, Spanned, Value},

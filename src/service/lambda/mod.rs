@@ -134,7 +134,7 @@ impl Service for Lambda {
         match signal {
             Signal::Arrive => self.arrive(world, ix),
             Signal::Wake(STEP) => self.step_done(world, ix),
-            Signal::Reply { outcome, .. } => self.replied(world, ix, outcome),
+            Signal::Reply(outcome) => self.replied(world, ix, outcome),
             Signal::Wake(INIT_DONE) => self.begin(world, ix, Time::ZERO),
             Signal::Wake(SLOW_INIT) => self.begin_with_init(world, ix),
             Signal::Wake(RETRY) => self.retry(world, ix),
@@ -362,10 +362,8 @@ impl Lambda {
         let seconds = |name: &str| Time::from_secs_f64(platform.get(name));
         let lifetime = spec
             .lifetime
-            .clone()
             .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
-        let keep_alive =
-            spec.keep_alive.clone().unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
+        let keep_alive = spec.keep_alive.unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
         let metrics = &mut build.world.metrics;
         let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");
@@ -387,12 +385,12 @@ impl Starts {
             let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.as_mb() as u64, architecture);
             found.map(|m| Distribution::lognormal_p50_p99(Time::from_secs_f64(m.p50_ms / 1e3), Time::from_secs_f64(m.p99_ms / 1e3)))
         };
-        let init = spec.init_duration.clone().or_else(measured);
+        let init = spec.init_duration.or_else(measured);
         Self {
-            allocation: spec.allocation.clone().unwrap_or_else(|| allocation(build)),
+            allocation: spec.allocation.unwrap_or_else(|| allocation(build)),
             init: init.unwrap_or_else(|| Distribution::constant(Time::ZERO)),
-            extra_init: spec.extra_init.clone(),
-            invoke_overhead: spec.invoke_overhead.clone().unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
+            extra_init: spec.extra_init,
+            invoke_overhead: spec.invoke_overhead.unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
             init_limit: Time::from_secs_f64(build.platform.get("lambda.init_limit")),
         }
     }
@@ -435,10 +433,10 @@ impl Gate {
 
 impl Limits {
     fn new(reserved: Option<u64>, node: NodeId, build: &mut Build) -> Self {
-        let name = build.name(node).to_owned();
+        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
         let unreserved = build.unreserved_concurrency;
         let (rate, concurrency) = match reserved {
-            Some(n) => (format!("`{name}`'s request rate (10 × {n} a second)"), format!("`{name}`'s reserved concurrency ({n})")),
+            Some(n) => (format!("{whose} request rate (10 × {n} a second)"), format!("{whose} reserved concurrency ({n})")),
             None => {
                 let rate = "the account's Lambda request rate".to_owned();
                 (format!("{rate} at `{name}`"), format!("the account's unreserved concurrency ({unreserved}) at `{name}`"))
@@ -452,7 +450,7 @@ impl Limits {
         Self {
             rate: metrics.limit(node as usize, ids.0, rate),
             concurrency: metrics.limit(node as usize, ids.1, concurrency),
-            scaling: metrics.limit(node as usize, "lambda_scaling_rate", format!("`{name}`'s scaling rate (new environments)")),
+            scaling: metrics.limit(node as usize, "lambda_scaling_rate", format!("{whose} scaling rate (new environments)")),
         }
     }
 }

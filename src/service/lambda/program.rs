@@ -115,18 +115,18 @@ impl<'b> Compiler<'b> {
     fn step(&mut self, step: &Step) {
         match step {
             Step::Compute(time) => self.instrs.push(Instr::Compute(time.scaled(1.0 / self.vcpu))),
-            Step::Wait(time) => self.instrs.push(Instr::Wait(time.clone())),
+            Step::Wait(time) => self.instrs.push(Instr::Wait(*time)),
             Step::Call(call) => self.call(call),
             Step::Parallel(branches) => self.fork(branches),
             Step::Choice(arms) => self.choose(arms),
-            Step::Repeat(repeat) if repeat.times == 0 => {}
+            Step::Repeat(repeat) if repeat.times.value == 0 => {}
             Step::Repeat(repeat) => {
                 let register = self.depth;
                 self.depth += 1;
                 self.instrs.push(Instr::LoopStart { register });
                 let back = self.here();
                 self.block(&repeat.r#do);
-                self.instrs.push(Instr::LoopEnd { register, back, times: repeat.times });
+                self.instrs.push(Instr::LoopEnd { register, back, times: repeat.times.value });
                 self.depth -= 1;
             }
             Step::Fail(fail) => {
@@ -164,10 +164,10 @@ impl<'b> Compiler<'b> {
         let (mut compiled, mut ends, mut before, mut otherwise) = (Vec::new(), Vec::new(), 0.0, None);
         for arm in arms {
             let start = self.here();
-            match (&arm.when, arm.chance, &arm.r#else) {
+            match (&arm.when, &arm.chance, &arm.r#else) {
                 (Some(attribute), _, _) => compiled.push((Condition::Attribute(self.build.attribute(&attribute.value)), start)),
                 (None, Some(chance), _) => {
-                    before += chance.as_fraction();
+                    before += chance.value.as_fraction();
                     compiled.push((Condition::Chance(before), start));
                 }
                 _ => otherwise = Some(start),

@@ -1,11 +1,12 @@
 //! What the file says of a function, and what there is to check in it.
+//! What the handler does is `steps`; what is said here is about the function as it is configured.
 
 use crate::{
     document::{Diagnostic, Reading, Spanned, Value},
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
-    service::{Build, Kind, Reference},
+    service::{Build, Kind, Reference, retry::ATTEMPTS},
     spec,
     units::{Bytes, Time},
     words,
@@ -78,6 +79,12 @@ spec! {
         handler: Vec<Step> = Vec::new(),
     }
 }
+
+/// More environments than these are a slip of the pen: the largest accounts have tens of thousands.
+const PROVISIONED_MAX: u64 = 1_000_000;
+/// Steps of one handler: a step compiles to at most four instructions, and a program counter has 16 bits.
+const STEPS_MAX: usize = 10_000;
+const MOST_ATTEMPTS: &str = "`max_attempts` counts the first try too: from 1 to 100";
 
 impl Kind for Spec {
     type Service = Lambda;
@@ -154,6 +161,9 @@ impl Spec {
         if let Some(profile) = self.sdk.as_ref().and_then(|s| s.profile.as_ref()) {
             self.check_profile(profile, reading);
         }
+        if self.sdk.as_ref().and_then(|s| s.max_attempts).is_some_and(|n| !ATTEMPTS.contains(&n)) {
+            reading.push(Diagnostic::error("E032", runtime.span, MOST_ATTEMPTS).label("the function's `sdk`"));
+        }
         if coldstart::runtimes().any(|known| known == runtime.value) || self.init_duration.is_some() {
             return;
         }
@@ -184,6 +194,10 @@ impl Spec {
             let message = format!("the memory of `{name}` must lie between 128 MB and 10,240 MB");
             reading.push(Diagnostic::error("E067", self.memory.span, message));
         }
+        if let Some(provisioned) = self.provisioned_concurrency.as_ref().filter(|p| p.value > PROVISIONED_MAX) {
+            let message = format!("`{name}` provisions {} environments; at most {PROVISIONED_MAX} can be", provisioned.value);
+            reading.push(Diagnostic::error("E068", provisioned.span, message).label("too many"));
+        }
         if let (Some(reserved), Some(provisioned)) = (&self.reserved_concurrency, &self.provisioned_concurrency)
             && provisioned.value > reserved.value
         {
@@ -197,16 +211,45 @@ impl Spec {
             let message = format!("`{name}` repeats inside a repeat inside a repeat; at most {MAX_LOOPS} may nest");
             reading.push(Diagnostic::error("E069", self.timeout.span, message));
         }
-        walk(&self.handler, &mut |step| {
-            if let Step::Choice(arms) = step {
-                let sum: f64 = arms.iter().filter_map(|a| a.chance).map(|c| c.as_fraction()).sum();
-                if sum > 1.0 + 1e-9 {
-                    let span = self.runtime.span;
-                    reading.push(Diagnostic::error("E070", span, format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0)));
+        let mut steps = 0;
+        walk(&self.handler, &mut |_| steps += 1);
+        if steps > STEPS_MAX {
+            let message = format!("the handler of `{name}` has {steps} steps, and may have {STEPS_MAX}");
+            reading.push(Diagnostic::error("E069", self.runtime.span, message).hint("a `repeat` says once what is done many times"));
+        }
+        walk(&self.handler, &mut |step| match step {
+            Step::Repeat(repeat) if !takes_time(&repeat.r#do) => {
+                let message = format!("a repetition in `{name}` does nothing");
+                let hint = "it needs a step that takes time: `compute`, `wait`, `parallel` or a call";
+                reading.push(Diagnostic::error("E076", repeat.times.span, message).label("this one").hint(hint));
+            }
+            Step::Call(call) if call.retry.as_ref().is_some_and(|retry| !ATTEMPTS.contains(&retry.max_attempts)) => {
+                reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`"));
+            }
+            Step::Choice(arms) => {
+                let chances: Vec<_> = arms.iter().filter_map(|a| a.chance.as_ref()).collect();
+                let sum: f64 = chances.iter().map(|c| c.value.as_fraction()).sum();
+                if let Some(last) = chances.last().filter(|_| sum > 1.0 + 1e-9) {
+                    let message = format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0);
+                    reading.push(Diagnostic::error("E070", last.span, message).label("more than is left"));
                 }
             }
+            _ => {}
         });
     }
+}
+
+/// Whether something in these steps makes time pass, or at least an event.
+fn takes_time(steps: &[Step]) -> bool {
+    let mut found = false;
+    walk(steps, &mut |step| {
+        found |= match step {
+            Step::Compute(_) | Step::Wait(_) | Step::Call(_) => true,
+            Step::Parallel(branches) => !branches.is_empty(),
+            Step::Choice(_) | Step::Repeat(_) | Step::Fail(_) => false,
+        }
+    });
+    found
 }
 
 /// How deep repeats nest.

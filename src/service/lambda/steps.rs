@@ -47,7 +47,7 @@ spec! {
     /// One way out of a choice.
     pub struct Arm: "an arm of a choice" {
         /// Share of the cases.
-        chance: Option<Share> = None,
+        chance: Option<Spanned<Share>> = None,
         /// Taken where this attribute is true (not 0).
         when: Option<Spanned<String>> = None,
         /// Steps of this arm.
@@ -61,7 +61,7 @@ spec! {
     /// Steps done several times.
     pub struct Repeat: "a repetition" {
         /// How often.
-        times: u16,
+        times: Spanned<u16>,
         /// Steps of one iteration.
         r#do: Vec<Step>,
     }

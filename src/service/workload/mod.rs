@@ -38,6 +38,9 @@ const ROUTE: u64 = 0xC0;
 const BACKOFF: u64 = 0xC1;
 const THINK: u64 = 0xC2;
 
+/// What a user waits who neither thinks nor is made to wait, so that time goes on.
+const PAUSE: Time = Time::from_millis(1);
+
 /// What the client itself makes of an attempt that took too long.
 const GAVE_UP: Outcome = Outcome { class: Class::TimedOut, code: 0 };
 
@@ -87,7 +90,7 @@ impl Service for Workload {
     #[inline]
     fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
         match signal {
-            Signal::Reply { outcome, .. } => self.answered(world, ix, outcome),
+            Signal::Reply(outcome) => self.answered(world, ix, outcome),
             Signal::Wake(ARRIVAL) => self.arrival(world, ix),
             Signal::Deadline => {
                 world.orphan(ix);
@@ -106,7 +109,7 @@ impl Service for Workload {
     fn start(&mut self, world: &mut World) {
         match &self.source {
             Source::Users { count, think } => {
-                let (count, think) = (*count, think.clone());
+                let (count, think) = (*count, *think);
                 for user in 0..count {
                     self.seat(world, user as u32, &think);
                 }
@@ -186,7 +189,10 @@ impl Workload {
         world.metrics.complete(self.routes[route as usize].record, origin, now, outcome, u32::from(tries), &spent);
         match &self.source {
             Source::Users { think, .. } => {
-                let think = think.sample(&mut world.frame(ix).luck.draw(THINK));
+                let mut think = think.sample(&mut world.frame(ix).luck.draw(THINK));
+                if think == Time::ZERO && origin == now {
+                    think = PAUSE;
+                }
                 world.count_done(ix, outcome.class);
                 world.wake(ix, TURN, think);
             }
@@ -237,10 +243,7 @@ impl Workload {
         let routes = routes(name, spec, target, target_spec, build);
         let key = build.key(node, 0);
         let source = source(spec, trace, mix(key ^ 1));
-        let (steady, end) = (steady(&source, build.duration), build.duration);
-        if let Source::Phases(arrivals) = &source {
-            debug_assert!(arrivals.expected(end) >= 0.0);
-        }
+        let steady = steady(&source, &build.measured);
         for route in &routes {
             build.world.metrics.set_steady(route.record, steady);
         }
@@ -281,9 +284,9 @@ fn phase(spec: &PhaseSpec) -> Phase {
 }
 
 /// Whether the load is the same throughout, so that intervals by batch means make sense.
-fn steady(source: &Source, duration: Time) -> bool {
+fn steady(source: &Source, measured: &std::ops::Range<Time>) -> bool {
     match source {
-        Source::Phases(arrivals) => arrivals.is_constant_rate(Time::ZERO, duration),
+        Source::Phases(arrivals) => arrivals.is_constant_rate(measured.start, measured.end),
         Source::Users { .. } => true,
         Source::Replay(_) => false,
     }

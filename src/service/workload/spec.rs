@@ -14,7 +14,10 @@ use crate::mechanism::{
     replay::Spread,
     trace::{Choice, Trace, TraceError},
 };
-use crate::service::{Asked, retry::RetrySpec};
+use crate::service::{
+    Asked,
+    retry::{ATTEMPTS, RetrySpec},
+};
 use crate::units::{Bytes, Rate, Time};
 use crate::{spec, words};
 
@@ -294,8 +297,8 @@ impl ClientSpec {
         self.timeout.iter().for_each(|timeout| positive(timeout, "a time-out", reading));
         let Some(retry) = &self.retry else { return };
         let mut complain = |message: &str| reading.push(Diagnostic::error("E032", retry.span, message).label("this policy"));
-        if retry.value.max_attempts == 0 || retry.value.max_attempts > 1000 {
-            complain("`max_attempts` counts the first try too: from 1 to 1000");
+        if !ATTEMPTS.contains(&retry.value.max_attempts) {
+            complain("`max_attempts` counts the first try too: from 1 to 100");
         }
         if retry.value.cap < retry.value.base {
             complain("the longest wait between tries, `cap`, must not be shorter than the first, `base`");

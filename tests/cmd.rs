@@ -1,0 +1,91 @@
+//! What the pages say the program prints, it prints: console transcripts run as tests, and outputs that are kept in files.
+//!
+//! ```text
+//! ```console   $ coldfront …    its output, with `[..]` and `...` where figures may differ     (trycmd)
+//! ```sh        cargo run --release -- ARGS    is run as `coldfront ARGS`; `cargo test` is what runs this
+//! ```
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test cmd` writes the kept outputs anew, `TRYCMD=overwrite cargo test --test cmd` the transcripts.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn page(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn coldfront(arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coldfront"));
+    command.args(arguments.split_whitespace()).current_dir(root()).env("NO_COLOR", "1");
+    command.output().expect("the binary is built")
+}
+
+/// What a command that succeeds prints on stdout.
+fn printed(arguments: &str) -> String {
+    let output = coldfront(arguments);
+    assert!(output.status.success(), "coldfront {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("it prints text")
+}
+
+/// Holds a file against what it should be, or writes it where `UPDATE_GOLDEN` is set.
+#[track_caller]
+fn fresh(name: &str, wanted: &str) {
+    let path: PathBuf = root().join(name);
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        return fs::write(&path, wanted).expect("it can be written");
+    }
+    assert!(page(name) == wanted, "{name} is stale: run `UPDATE_GOLDEN=1 cargo test --test cmd`");
+}
+
+/// The fenced blocks of a page in this language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let open = format!("```{language}\n");
+    page.split(&open).skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn transcripts_are_true() {
+    let cases = trycmd::TestCases::new();
+    cases.default_bin_path(env!("CARGO_BIN_EXE_coldfront")).env("NO_COLOR", "1");
+    cases.case("README.md").case("docs/cli.md").case("tests/cmd/*.md");
+}
+
+#[test]
+fn every_command_of_the_readme_works() {
+    let mut met = 0;
+    for line in blocks(&page("README.md"), "sh").iter().flat_map(|block| block.lines()).filter(|line| !line.trim().is_empty()) {
+        met += 1;
+        let command = line.split('#').next().unwrap_or_default().trim();
+        match command.strip_prefix("cargo run --release -- ") {
+            Some(arguments) => drop(printed(arguments)),
+            None => assert!(["cargo test", "cargo install --path ."].contains(&command), "nothing runs `{command}`"),
+        }
+    }
+    assert!(met >= 2, "the README shows how to run and how to test");
+}
+
+#[test]
+fn the_readme_shows_what_quickstart_prints() {
+    let report = printed("run scenarios/quickstart.yaml --quiet");
+    let mean = report.lines().position(|line| line.trim_start().starts_with("mean ")).expect("a histogram with its mean");
+    let until = report.lines().skip(mean).position(str::is_empty).expect("and a blank line after it") + mean;
+    let shown: Vec<&str> = report.lines().take(until).collect();
+    let readme = page("README.md");
+    let open = "<!-- output of quickstart -->\n";
+    let start = readme.find(open).expect("the README shows the output") + open.len();
+    let end = start + readme[start..].find("<!-- end -->").expect("it ends");
+    let wanted = format!("{}```text\n{}\n\n…\n```\n{}", &readme[..start], shown.join("\n"), &readme[end..]);
+    fresh("README.md", &wanted);
+}
+
+#[test]
+fn the_gallery_is_fresh() {
+    fresh("reports/quickstart.txt", &printed("run scenarios/quickstart.yaml --quiet"));
+}

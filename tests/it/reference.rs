@@ -1,0 +1,65 @@
+//! The tables of `docs/scenario.md` are those of `spec!`: this test writes them, or fails where they are stale.
+//!
+//! A table stands between `<!-- fields: NAME -->` and `<!-- end -->`. `UPDATE_GOLDEN=1 cargo test --test it reference` makes them anew.
+
+use std::{fs, path::PathBuf};
+
+use coldfront::{
+    document::Field,
+    service::{api_gateway, dynamodb, lambda, retry::RetrySpec, server, workload},
+};
+
+/// Every table of the page, in its order.
+fn tables() -> Vec<(&'static str, Vec<Field>)> {
+    vec![
+        ("workload", workload::WorkloadSpec::fields()),
+        ("phase", workload::PhaseSpec::fields()),
+        ("replay", workload::ReplaySpec::fields()),
+        ("request", workload::RequestSpec::fields()),
+        ("client", workload::ClientSpec::fields()),
+        ("retry", RetrySpec::fields()),
+        ("api_gateway", api_gateway::Spec::fields()),
+        ("route", api_gateway::RouteFields::fields()),
+        ("throttle", api_gateway::Throttle::fields()),
+        ("lambda", lambda::Spec::fields()),
+        ("sdk", lambda::Sdk::fields()),
+        ("arm", lambda::steps::Arm::fields()),
+        ("repeat", lambda::steps::Repeat::fields()),
+        ("fail", lambda::steps::Fail::fields()),
+        ("dynamodb", dynamodb::Spec::fields()),
+        ("operation", dynamodb::operation::Asked::fields()),
+        ("server", server::Spec::fields()),
+    ]
+}
+
+fn table(fields: &[Field]) -> String {
+    let row = |field: &Field| {
+        let name = if field.required { format!("**`{}`**", field.name) } else { format!("`{}`", field.name) };
+        let doc = field.doc.split_whitespace().collect::<Vec<_>>().join(" ");
+        let default = match (&field.default, field.required) {
+            (_, true) => "must be given".to_owned(),
+            (Some(default), _) => format!("`{default}`"),
+            (None, _) => "–".to_owned(),
+        };
+        format!("| {name} | {} | {} | {default} |\n", doc.replace('|', "\\|"), field.expected.replace('|', "\\|"))
+    };
+    format!("| field | meaning | value | default |\n|---|---|---|---|\n{}", fields.iter().map(row).collect::<String>())
+}
+
+#[test]
+fn the_tables_of_the_language_are_fresh() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.md");
+    let page = fs::read_to_string(&path).expect("docs/scenario.md");
+    let mut fresh = page.clone();
+    for (name, fields) in tables() {
+        let open = format!("<!-- fields: {name} -->\n");
+        let start = fresh.find(&open).unwrap_or_else(|| panic!("docs/scenario.md has no table `{name}`")) + open.len();
+        let end = start + fresh[start..].find("<!-- end -->").expect("a table ends");
+        fresh.replace_range(start..end, &table(&fields));
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &fresh).expect("docs/scenario.md can be written");
+        return;
+    }
+    assert!(fresh == page, "docs/scenario.md is stale: run `UPDATE_GOLDEN=1 cargo test --test it reference`");
+}
