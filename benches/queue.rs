@@ -77,24 +77,26 @@ impl Nodes for Bedroom {
     fn assert_sound(&self, _world: &World) {}
 }
 
-fn bedroom(sleepers: u64, turn: impl Fn(&mut World) -> Turn) -> Engine<Bedroom> {
+fn bedroom(sleepers: u64, turn: &str) -> Engine<Bedroom> {
     let mut recorder = Recorder::new(FOREVER, Time::ZERO);
     for name in ["sleeper", "callee"] {
         recorder.node(name, "bench");
     }
     let mut world = World::new(recorder);
-    let turn = turn(&mut world);
+    let turn = match turn {
+        "call" => Turn::Call,
+        "deadline" => Turn::Deadline(world.lane(Time::from_secs(29))),
+        _ => Turn::Sleep,
+    };
     Engine::new(world, Bedroom { sleepers, turn, naps: Keyed::new(1) }, 2, Bounds::default())
 }
 
 fn queue(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue");
     group.throughput(Throughput::Elements(TURNS)).sample_size(20);
-    let turns: [(&str, fn(&mut World) -> Turn); 3] =
-        [("sleep", |_| Turn::Sleep), ("call", |_| Turn::Call), ("deadline", |world| Turn::Deadline(world.lane(Time::from_secs(29))))];
-    for (name, turn) in turns {
+    for name in ["sleep", "call", "deadline"] {
         for sleepers in [100, 10_000, 1_000_000] {
-            let mut engine = bedroom(sleepers, turn);
+            let mut engine = bedroom(sleepers, name);
             // In so long, that many sleepers wake TURNS times on average.
             let step = Time::from_nanos(SLEEP.as_nanos() * TURNS / sleepers);
             let mut until = SLEEP * 2;

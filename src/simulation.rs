@@ -9,7 +9,6 @@
 use crate::{
     engine::{Bounds, Engine, Progress, Stop},
     metrics::{Record, Tally},
-    platform::{Date, Platform},
     scenario::Scenario,
     service::{NodeSet, Parts, build},
     units::{Time, count},
@@ -31,7 +30,7 @@ impl Simulation {
         let workloads = scenario.workloads.iter().zip(traces).map(|((name, spec), trace)| (name.value.as_str(), spec, trace)).collect();
         let nodes = scenario.nodes.iter().map(|(name, spec)| (name.value.as_str(), spec)).collect();
         let duration = scenario.duration.value;
-        let parts = Parts { duration, warm_up: scenario.warm_up.value, seed: scenario.seed, platform: platform(scenario), workloads, nodes, bounds };
+        let parts = Parts { duration, warm_up: scenario.warm_up.value, seed: scenario.seed, platform: scenario.platform(), workloads, nodes, bounds };
         Self { engine: build(parts), duration, seed: scenario.seed, stopped: None }
     }
 
@@ -101,11 +100,4 @@ fn reason(stop: Stop) -> String {
         Stop::MaxEvents(n) => format!("after {} events, as `--max-events` asks", count(n)),
         Stop::MaxInFlight(n) => format!("with more than {} things in flight, as `--max-in-flight` asks", count(n)),
     }
-}
-
-/// AWS on the scenario's day, with its quotas.
-fn platform(scenario: &Scenario) -> Platform {
-    let as_of = scenario.as_of.as_ref().and_then(|day| Date::parse(&day.value)).unwrap_or(Date::NEWEST);
-    let overrides = scenario.quotas.0.iter().map(|(name, value)| (name.value.clone(), *value)).collect();
-    Platform::new(as_of, overrides).unwrap_or_default()
 }

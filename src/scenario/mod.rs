@@ -25,6 +25,7 @@ pub use threshold::{Bound, Comparison, Metric, Subject, Threshold};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};
 use crate::mechanism::trace::Trace;
+use crate::platform::{Date, Platform};
 use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
 
@@ -55,6 +56,15 @@ pub struct Scenario {
     pub traces: Vec<(usize, Trace)>,
     /// Names of nodes and workloads that could not be read; none, where nothing was wrong.
     pub(crate) unread: Vec<String>,
+}
+
+impl Scenario {
+    /// AWS on the scenario's day, with its quotas; the newest with none of them, where a quota is no quota.
+    pub fn platform(&self) -> Platform {
+        let as_of = self.as_of.as_ref().and_then(|day| Date::parse(&day.value)).unwrap_or(Date::NEWEST);
+        let overrides = self.quotas.0.iter().map(|(name, value)| (name.value.clone(), *value)).collect();
+        Platform::new(as_of, overrides).unwrap_or_default()
+    }
 }
 
 /// Where the files that a scenario names come from, so that nothing here needs a file system.

@@ -10,6 +10,7 @@ use super::{Files, Scenario};
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
 use crate::mechanism::trace::Trace;
 use crate::platform::{Date, quota};
+use crate::service::Spec;
 use crate::service::workload::{Load, PhaseSpec, ReplaySpec, TraceFormat, WorkloadSpec, positive};
 use crate::units::Time;
 
@@ -61,6 +62,7 @@ fn entries(entry: Option<&Entry>) -> &[Entry] {
 pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &mut Reading) {
     date(scenario, reading);
     quotas(scenario, reading);
+    reservations(scenario, reading);
     traces(scenario, files, reading);
     if !timed {
         return;
@@ -95,6 +97,26 @@ fn quotas(scenario: &Scenario, reading: &mut Reading) {
             reading.push(Diagnostic { hint: near.or_else(|| Some("quotas are named `lambda.concurrent_executions`".into())), ..diagnostic });
         } else if *value < 0.0 {
             reading.push(Diagnostic::error("E032", name.span, format!("the quota `{}` must be zero or more", name.value)).label("negative"));
+        }
+    }
+}
+
+/// That functions leave the account what it must keep unreserved (AWS docs: lambda/lambda-concurrency, lambda/provisioned-concurrency).
+fn reservations(scenario: &Scenario, reading: &mut Reading) {
+    let platform = scenario.platform();
+    let (account, least) = (platform.count("lambda.concurrent_executions"), platform.count("lambda.unreserved_minimum"));
+    let most = account.saturating_sub(least);
+    let functions = scenario.nodes.iter().filter_map(|(_, spec)| if let Spec::Lambda(function) = spec { Some(function) } else { None });
+    let set_aside = functions.filter_map(|function| function.reserved_concurrency.as_ref().or(function.provisioned_concurrency.as_ref()));
+    let mut sum = 0u64;
+    for one in set_aside {
+        let before = sum;
+        sum = sum.saturating_add(one.value);
+        if before <= most && sum > most {
+            let message =
+                format!("functions set aside {sum} of the account's {account} concurrent executions, of which {least} must stay unreserved");
+            let hint = format!("set aside at most {most} in all, or raise `quotas: {{ lambda.concurrent_executions: … }}`");
+            reading.push(Diagnostic::error("E047", one.span, message).label(format!("more than {most} from here on")).hint(hint));
         }
     }
 }

@@ -236,6 +236,7 @@ fn mapped(protocol: Protocol, outcome: Outcome) -> Outcome {
         (Class::Throttled, _) if outcome.code == 503 => failed(503),
         (Class::Throttled, Protocol::Rest) => failed(500),
         (Class::Throttled, Protocol::Http) => failed(503),
+        (Class::Rejected, _) if outcome.code == TOO_LARGE.code => TOO_LARGE,
         (Class::Rejected, _) => failed(500),
         (Class::Failed | Class::TimedOut, Protocol::Rest) => failed(502),
         (Class::Failed | Class::TimedOut, Protocol::Http) => failed(500),

@@ -247,7 +247,7 @@ fn uses(attribute: &Spanned<String>, node: &Spanned<String>, drawn: &BTreeSet<&s
         if workload.attributes.0.iter().all(|(own, _)| own.value != word) {
             let message = format!("requests of `{}` reach `{}` without the attribute `{word}` that it uses", name.value, node.value);
             let diagnostic = Diagnostic::warning("W007", attribute.span, message).label("not drawn by all").also(name.span, "does not draw it");
-            reading.push(diagnostic.hint("all of these requests count as one and the same value"));
+            reading.push(diagnostic.hint("each of these requests counts as a key of its own, and as true where it is asked `when`"));
         }
     }
 }

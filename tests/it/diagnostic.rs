@@ -99,6 +99,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E032", "quota", with_top("quotas: { lambda.concurrent_executions: -5 }")),
         ("E024", "", shop(&LIST.replace("5ms", "lognormal(median=60ms p99=12ms)"))),
         ("E025", "", served(&format!("{phases}, attributes: {{ customer: zipf(n=20) }}"))),
+        ("E047", "", reserving("reserved_concurrency: 500", "provisioned_concurrency: 401")),
         ("E060", "", served(phases).replace("slots: 1", "slots: 0")),
         ("E061", "", shop(LIST).replace("requests: [ { route: GET /orders } ]", "priority: 1").replace("GET /orders: list ", "")),
         ("E062", "", shop(LIST).replace("routes: {", "throttle: { rate: 0/s, burst: 5 }, routes: {")),
@@ -106,7 +107,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E064", "", handler("computes: 5ms")),
         ("E065", "", shop(&LIST.replace("nodejs22.x", "nodejs5.x"))),
         ("E066", "", shop(&LIST.replace("handler", "sdk: { profile: v1999 }, handler"))),
-        ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 1h, handler"))),
+        ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 0s, handler"))),
         ("E067", "memory", shop(&LIST.replace("handler", "memory: 64 MB, handler"))),
         ("E068", "", shop(&LIST.replace("handler", "reserved_concurrency: 5, provisioned_concurrency: 10, handler"))),
         ("E069", "", handler("repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { compute: 5ms } ] } } ] } } ] }")),
@@ -123,7 +124,6 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E068", "too_many", shop(&LIST.replace("handler", "provisioned_concurrency: 1000000000000, handler"))),
         ("E069", "too_long", shop(&LIST.replace("{ compute: 5ms }", &"{ compute: 5ms }, ".repeat(10_001)))),
         ("E075", "too_many", tabled("get_item: { table: t }", ", partitions: 4294967295")),
-        ("E076", "", handler("repeat: { times: 3, do: [] }")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -276,6 +276,27 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn codes_in(text: &str) -> Vec<String> {
     let is_code = |word: &&str| word.len() == 4 && word.starts_with(['E', 'W']) && word[1..].bytes().all(|b| b.is_ascii_digit());
     text.split('"').filter(is_code).map(str::to_owned).collect()
+}
+
+/// A shop of two functions that set concurrency aside.
+fn reserving(one: &str, other: &str) -> String {
+    let list = LIST.replace("handler", &format!("{one}, handler")).replace("compute: 5ms", "invoke: { function: stock }");
+    shop(&format!("{list}  stock: {{ type: lambda, {other} }}\n"))
+}
+
+#[test]
+fn a_hundred_executions_must_stay_unreserved() {
+    let codes = |one: &str, other: &str, top: &str| {
+        let loaded = check(&format!("{}{top}", reserving(one, other)));
+        loaded.parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>()
+    };
+    let reserve = "reserved_concurrency: 500";
+    assert_eq!(codes(reserve, "reserved_concurrency: 400", ""), [""; 0]);
+    assert_eq!(codes(reserve, "reserved_concurrency: 401", ""), ["E047"]);
+    assert_eq!(codes(reserve, "provisioned_concurrency: 401", ""), ["E047"]);
+    assert_eq!(codes(reserve, "reserved_concurrency: 400, provisioned_concurrency: 400", ""), [""; 0], "provisioned within a reservation");
+    assert_eq!(codes(reserve, "reserved_concurrency: 401", "quotas: { lambda.concurrent_executions: 1001 }\n"), [""; 0]);
+    assert_eq!(codes("memory: 256 MB", "memory: 256 MB", "quotas: { lambda.concurrent_executions: 10 }\n"), [""; 0], "none set aside");
 }
 
 #[test]

@@ -1,16 +1,23 @@
 //! One integration binary, a file a topic.
 
+mod api_gateway;
 mod bad_input;
 mod capacity;
 mod chain;
+mod clients;
 mod determinism;
 mod diagnostic;
+mod dynamodb;
 mod golden;
+mod handler;
+mod lambda;
 mod littles_law;
+mod observed;
 mod oracle;
 mod platform;
 mod random;
 mod reference;
+mod retries;
 mod scenarios;
 mod support;
 mod tidy;

@@ -247,7 +247,7 @@ impl World {
                 (format!("api{api}"), format!("requests: [ {} ]", routes.collect::<Vec<_>>().join(", ")))
             }
             2 => (format!("function{}", at % self.functions.len()), "operation: { invoke: {} }".into()),
-            _ if at % 2 == 0 => (format!("server{}", at % self.servers.len()), "operation: { call: {} }".into()),
+            _ if at.is_multiple_of(2) => (format!("server{}", at % self.servers.len()), "operation: { call: {} }".into()),
             _ => (format!("table{}", at % self.tables.len()), "operation: { put_item: { key: key, size: 2 KB } }".into()),
         };
         let (first, last) = workload.rates;

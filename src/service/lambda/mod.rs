@@ -1,8 +1,8 @@
 //! Lambda, synchronous: admission, environments, and the handler that runs in them.
 //!
 //! ```text
-//! invoke ─▶ rate ─▶ provisioned? ─▶ concurrency ─▶ idle environment? ─▶ scaling rate ─▶ allocation + INIT ─▶ handler ─▶ answer
-//!             429        (spill)         429            warm                429              cold              │ time-out: reset
+//! invoke ─▶ size ─▶ rate ─▶ provisioned? ─▶ concurrency ─▶ idle environment? ─▶ scaling rate ─▶ allocation + INIT ─▶ handler ─▶ answer
+//!             413      429        (spill)         429            warm                429              cold              │ time-out: reset
 //! ```
 //!
 //! The *set* of checks is AWS's, their order is not documented and is ours (`docs/model/lambda.md`). An invocation holds its environment and its
@@ -48,6 +48,8 @@ const OVERHEAD: u64 = 0x1D;
 
 /// What the caller is told: `TooManyRequestsException`.
 const THROTTLED: Outcome = Outcome { class: Class::Throttled, code: 429 };
+/// `RequestTooLargeException`.
+const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 413 };
 /// The handler threw: HTTP 200 with `FunctionError`, which no SDK retries.
 const FUNCTION_ERROR: Outcome = Outcome { class: Class::Failed, code: 200 };
 /// The function ran into its time-out: a function error too.
@@ -87,6 +89,8 @@ struct Starts {
 /// What an invocation must pass.
 #[derive(Clone, Debug)]
 struct Gate {
+    /// Bytes of the largest synchronous request.
+    payload_limit: u64,
     /// The function's own cap, or what nobody has reserved.
     reserved: Option<u64>,
     pool: PoolId,
@@ -160,6 +164,9 @@ impl Service for Lambda {
 impl Lambda {
     #[inline]
     fn arrive(&mut self, world: &mut World, ix: Ix) {
+        if u64::from(world.frame(ix).bytes) > self.gate.payload_limit {
+            return world.finish(ix, TOO_LARGE, Time::ZERO);
+        }
         match self.admit(world) {
             Ok(start) => {
                 self.busy += 1;
@@ -197,7 +204,8 @@ impl Lambda {
                 let env = self.environments.reuse_provisioned().expect("a provisioned environment is busy or idle");
                 return Ok(Start::Warm(env));
             }
-            world.metrics.count(self.meters.spillover, 1);
+            // Only what runs is a spillover invocation; what finds no room on demand either is a throttle.
+            return self.admit_on_demand(world).inspect(|_| world.metrics.count(self.meters.spillover, 1));
         }
         self.admit_on_demand(world)
     }
@@ -418,6 +426,7 @@ impl Gate {
         let provisioned = spec.provisioned_concurrency.as_ref().map_or(0, |p| p.value);
         let (scaling_rate, scaling_burst) = (build.platform.get("lambda.scaling_rate"), build.platform.get("lambda.scaling_burst"));
         Self {
+            payload_limit: build.platform.count("lambda.payload_request"),
             reserved,
             pool: build.shared_pool("lambda", build.unreserved_concurrency),
             account_rate: build.shared_bucket("lambda", per_unit * account, per_unit * account),

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     environments::QUOTAS,
-    steps::{Arm, Call, Fail, Step},
+    steps::{Arm, Call, Fail, Step, walk},
 };
 
 /// Index of an instruction.
@@ -119,14 +119,14 @@ impl<'b> Compiler<'b> {
             Step::Call(call) => self.call(call),
             Step::Parallel(branches) => self.fork(branches),
             Step::Choice(arms) => self.choose(arms),
-            Step::Repeat(repeat) if repeat.times.value == 0 => {}
+            Step::Repeat(repeat) if repeat.times == 0 || !has_effect(&repeat.r#do) => {}
             Step::Repeat(repeat) => {
                 let register = self.depth;
                 self.depth += 1;
                 self.instrs.push(Instr::LoopStart { register });
                 let back = self.here();
                 self.block(&repeat.r#do);
-                self.instrs.push(Instr::LoopEnd { register, back, times: repeat.times.value });
+                self.instrs.push(Instr::LoopEnd { register, back, times: repeat.times });
                 self.depth -= 1;
             }
             Step::Fail(fail) => {
@@ -188,7 +188,8 @@ impl<'b> Compiler<'b> {
         let op = self.build.operation(to, call.operation.clone());
         let timeout = call.timeout.as_ref().map(|t| self.build.world.lane(t.value));
         let kind = self.build.kind(to);
-        let aws = kind != "server";
+        // A server and an API are called by a plain HTTP client, which tries nothing again by itself.
+        let aws = !matches!(kind, "server" | "api_gateway");
         let retries = match &call.retry {
             Some(plain) => Policy::plain(plain),
             None if aws => Policy::sdk(self.sdk, self.sdk_attempts, kind == "dynamodb"),
@@ -220,4 +221,11 @@ impl<'b> Compiler<'b> {
         });
         (at < QUOTAS).then_some(at as u8)
     }
+}
+
+/// Whether something in these steps takes time or may fail: four billion rounds of nothing would take their time all the same.
+fn has_effect(steps: &[Step]) -> bool {
+    let mut found = false;
+    walk(steps, &mut |step| found |= matches!(step, Step::Compute(_) | Step::Wait(_) | Step::Call(_) | Step::Fail(_)));
+    found
 }

@@ -218,11 +218,6 @@ impl Spec {
             reading.push(Diagnostic::error("E069", self.runtime.span, message).hint("a `repeat` says once what is done many times"));
         }
         walk(&self.handler, &mut |step| match step {
-            Step::Repeat(repeat) if !takes_time(&repeat.r#do) => {
-                let message = format!("a repetition in `{name}` does nothing");
-                let hint = "it needs a step that takes time: `compute`, `wait`, `parallel` or a call";
-                reading.push(Diagnostic::error("E076", repeat.times.span, message).label("this one").hint(hint));
-            }
             Step::Call(call) if call.retry.as_ref().is_some_and(|retry| !ATTEMPTS.contains(&retry.max_attempts)) => {
                 reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`"));
             }
@@ -237,19 +232,6 @@ impl Spec {
             _ => {}
         });
     }
-}
-
-/// Whether something in these steps makes time pass, or at least an event.
-fn takes_time(steps: &[Step]) -> bool {
-    let mut found = false;
-    walk(steps, &mut |step| {
-        found |= match step {
-            Step::Compute(_) | Step::Wait(_) | Step::Call(_) => true,
-            Step::Parallel(branches) => !branches.is_empty(),
-            Step::Choice(_) | Step::Repeat(_) | Step::Fail(_) => false,
-        }
-    });
-    found
 }
 
 /// How deep repeats nest.

@@ -61,7 +61,7 @@ spec! {
     /// Steps done several times.
     pub struct Repeat: "a repetition" {
         /// How often.
-        times: Spanned<u16>,
+        times: u16,
         /// Steps of one iteration.
         r#do: Vec<Step>,
     }

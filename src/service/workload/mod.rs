@@ -297,7 +297,7 @@ fn routes(name: &str, spec: &WorkloadSpec, target: NodeId, target_spec: Option<&
     let own = target_spec.map(Spec::routes).unwrap_or_default();
     let mut mix: Vec<(String, Operation, f64, u32)> = Vec::new();
     for request in spec.mix() {
-        let payload = request.payload.as_bytes() as u32;
+        let payload = request.payload.as_bytes().min(u64::from(u32::MAX)) as u32;
         if request.route.is_none() && !own.is_empty() {
             let each = own.iter().map(|route| ((*route).to_owned(), asked_route(route), request.weight.value / own.len() as f64, payload));
             mix.extend(each);
