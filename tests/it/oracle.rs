@@ -4,12 +4,15 @@
 //! 60 seeds ─▶ 60 independent replications, each with its warm-up ─▶ estimate ± t(57, 1 − 0.01 / 2k) · error      k comparisons in all
 //! ```
 //!
-//! A comparison asserts both that the half-width is at most 2 % of the theory, so that it could fail, and that the theory lies within it. With
-//! Bonferroni's k all comparisons together hold with 99 % probability. Two things that chance puts into a replication have known means: how many
-//! requests come, and how much work they bring. They are compared first, and then serve as control variates for the rest, which saves most of the
-//! requests that the same certainty would need (Lavenberg and Welch 1981, Management Science 27). What can be known exactly (buckets under constant
-//! load, capacity units) is compared exactly. Theory comes from `../shared/validation/analytic.json`, or from a formula that is cited where it
-//! stands. A run whose interval has become too wide, because its draws have changed, is to be made longer. Every comparison is printed by `cargo test oracle -- --nocapture`.
+//! A comparison asserts both that the half-width is at most 2 % of the theory, so that it could fail (one rare probability is known to 13 % only),
+//! and that the theory lies within it. With Bonferroni's k all comparisons together hold with 99 % probability.
+//!
+//! Two things that chance puts into a replication have known means: how many requests come, and how much work they bring. They are compared first,
+//! and then serve as control variates for the rest, which saves most of the requests that the same certainty would need (Lavenberg and Welch 1981,
+//! Management Science 27). What can be known exactly (buckets under constant load, capacity units) is compared exactly.
+//!
+//! Theory comes from `../shared/validation/analytic.json`, or from a formula that is cited where it stands. A run whose interval has become too wide,
+//! because its draws have changed, is to be made longer. Every comparison is printed by `cargo test oracle -- --nocapture`.
 
 mod bucket;
 mod loss;
