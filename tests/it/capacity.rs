@@ -3,6 +3,7 @@
 //!
 //! Reads `../shared/reference/ddb-capacity-vectors.json` and `../shared/validation/analytic.json`; says so aloud and passes where they are absent.
 
+use crate::support::shared;
 use coldfront::platform::Platform;
 use coldfront::service::dynamodb::capacity::{self, Change, Consistency, EntryChange, Units};
 use coldfront::service::dynamodb::item_size::item_size;
@@ -13,15 +14,6 @@ use std::collections::BTreeMap;
 
 /// Units by whom they are charged to: `table_rcu`, `gsi_wcu`, `per_table_rcu.T1`, …
 type Charges = BTreeMap<String, Units>;
-
-fn shared(file: &str) -> Option<Value> {
-    let path = format!("{}/../shared/{file}", env!("CARGO_MANIFEST_DIR"));
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: {path} is absent, so DynamoDB's capacity was not checked against it");
-        return None;
-    };
-    Some(serde_json::from_str(&text).expect("the file is JSON"))
-}
 
 fn vectors() -> Option<Value> {
     shared("reference/ddb-capacity-vectors.json")

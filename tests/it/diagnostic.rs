@@ -121,7 +121,14 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E032", "attempts_of_a_call", tabled("get_item: { table: t, retry: { max_attempts: 0 } }", "")),
         ("E032", "attempts_of_an_sdk", shop(&LIST.replace("handler", "sdk: { max_attempts: 300 }, handler"))),
         ("E046", "", with_top("").replace("duration: 1m\nw", "duration: 3000d\nw").replace("duration: 1m", "duration: 3000d")),
-        ("E068", "too_many", shop(&LIST.replace("handler", "provisioned_concurrency: 1000000000000, handler"))),
+        (
+            "E068",
+            "too_many",
+            format!(
+                "{}quotas: {{ lambda.concurrent_executions: 2000000000000 }}\n",
+                shop(&LIST.replace("handler", "provisioned_concurrency: 1000000000000, handler"))
+            ),
+        ),
         ("E069", "too_long", shop(&LIST.replace("{ compute: 5ms }", &"{ compute: 5ms }, ".repeat(10_001)))),
         ("E075", "too_many", tabled("get_item: { table: t }", ", partitions: 4294967295")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),

@@ -115,12 +115,10 @@ fn five_minutes_of_unused_capacity_under_constant_load() {
     let yaml = |warm_up: &str| {
         let provisioned = format!("billing_mode: provisioned, read_capacity_units: {units}, write_capacity_units: {units}, initial_burst: 100%");
         let arrivals = format!("{{ duration: 1h, arrival_rate: {demand}/s }}");
-        scenario("bucket", &table(
-            &format!("duration: 1h\nwarm_up: {warm_up}\n"),
-            &provisioned,
-            &arrivals,
-            "{ get_item: { size: 4096 B, consistent_read: true } }",
-        ))
+        scenario(
+            "bucket",
+            &table(&format!("duration: 1h\nwarm_up: {warm_up}\n"), &provisioned, &arrivals, "{ get_item: { size: 4096 B, consistent_read: true } }"),
+        )
     };
     let (whole, limit) = (run(&yaml("0s")), "ReadProvisionedThroughputExceeded");
     let consumed = counter(&whole, "table", "ConsumedReadCapacityUnits");
@@ -146,7 +144,8 @@ fn capacity_units_by_size() {
             _ => panic!("unknown case {case}"),
         };
         let operation = format!("{{ {verb}: {{ size: {bytes} B{rest} }} }}");
-        let record = run(&scenario("bucket", &table("duration: 2s\n", "billing_mode: on_demand", "{ duration: 1s, arrival_rate: 10/s }", &operation)));
+        let record =
+            run(&scenario("bucket", &table("duration: 2s\n", "billing_mode: on_demand", "{ duration: 1s, arrival_rate: 10/s }", &operation)));
         let (read, written) = (counter(&record, "table", "ConsumedReadCapacityUnits"), counter(&record, "table", "ConsumedWriteCapacityUnits"));
         exactly("ddb_units", case, expected.as_f64().expect("a number"), (read + written) / 10.0, 0.0);
     }
