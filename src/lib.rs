@@ -44,7 +44,7 @@
 //! let report = Report::of(scenario, &record, loaded.warnings());
 //!
 //! // An M/M/1 station at 80 % takes 0.1 s / (1 − 0.8) in the mean.
-//! let mean = report.workloads[0].total.latency.mean_s;
+//! let mean = report.workloads[0].total.latency.mean_s.unwrap_or_default();
 //! assert!((0.3..0.7).contains(&mean), "{mean} s");
 //! ```
 

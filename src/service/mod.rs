@@ -1,10 +1,10 @@
-//! The services: what a node of a scenario can be. One kind is one file or folder and one line in the [`services!`] table.
+//! The services: what a node of a scenario can be. One kind is one file or folder and one line in the `services!` table.
 //!
 //! ```text
 //! Spec (what the file says) ──build──▶ Service (what runs) ──on(signal)──▶ World
 //! ```
 //!
-//! A service holds no reference to another: it names its targets by [`NodeId`](crate::engine::NodeId) and asks them through the world. What one
+//! A service holds no reference to another: it names its targets by [`NodeId`] and asks them through the world. What one
 //! node may ask of another is an [`Operation`] of the target's kind, read by the target's own file.
 
 pub mod api_gateway;
