@@ -33,13 +33,19 @@ impl Event {
         Time::from_nanos((self.0 >> (SEQ_BITS + SLOT_BITS)) as u64)
     }
 
+    /// Time, number and slot.
+    #[inline]
+    pub fn parts(self) -> (Time, Seq, u32) {
+        (self.at(), self.seq(), self.slot())
+    }
+
     #[inline]
     pub fn seq(self) -> Seq {
         (self.0 >> SLOT_BITS) as u64 & ((1 << SEQ_BITS) - 1)
     }
 
     #[inline]
-    pub fn slot(self) -> u32 {
+    fn slot(self) -> u32 {
         self.0 as u32 & ((1 << SLOT_BITS) - 1)
     }
 }

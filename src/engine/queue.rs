@@ -68,20 +68,19 @@ impl Queue {
                 return Some((now, seq, slot));
             }
         }
-        let event = match self.top() {
-            Some(event) => event,
-            None if self.wheel.turn(&mut self.current) => self.current.last().copied()?,
-            None => return None,
-        };
-        if event.at() > until {
-            return None;
+        if self.late.is_empty() {
+            if self.current.is_empty() && !self.wheel.turn(&mut self.current) {
+                return None;
+            }
+            return self.current.pop_if(|event| event.at() <= until).map(Event::parts);
         }
+        let event = self.top().filter(|event| event.at() <= until)?;
         if self.current.last() == Some(&event) {
             self.current.pop();
         } else {
             self.late.pop();
         }
-        Some((event.at(), event.seq(), event.slot()))
+        Some(event.parts())
     }
 
     /// The earliest event of the current bucket's time.

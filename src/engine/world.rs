@@ -214,7 +214,6 @@ impl World {
 
     #[inline]
     fn arrived(&mut self, node: NodeId) {
-        self.tallies[node as usize].arrived += 1;
         self.metrics.arrive(node as usize);
     }
 
@@ -333,7 +332,7 @@ impl World {
 
     /// The tally of a node and how many of its requests are in flight.
     pub fn tally(&self, node: NodeId) -> (Tally, u64) {
-        let tally = self.tallies[node as usize];
+        let tally = Tally { arrived: self.metrics.arrivals(node as usize), ..self.tallies[node as usize] };
         (tally, tally.arrived - tally.ok - tally.refused - tally.failed)
     }
 

@@ -78,6 +78,9 @@ impl Trace {
         let mut instants = Vec::new();
         for row in Rows::new(bytes) {
             let row = row?;
+            if row.fields.len() > 1 {
+                return error(row.line, 2, "a trace of timestamps has one column; `minute,count` is the format `counts_per_minute`");
+            }
             match instant(row.text(0)?) {
                 Some(found) => instants.push(found),
                 None if row.is_first => {}

@@ -168,6 +168,11 @@ impl Recorder {
         self.arrivals[node].now += 1;
     }
 
+    /// Calls that have reached a node since the start, warm-up included.
+    pub fn arrivals(&self, node: usize) -> u64 {
+        self.arrivals[node].now
+    }
+
     #[inline]
     pub fn count(&mut self, counter: Counter, n: u64) {
         self.counters[counter.0 as usize].now += n;

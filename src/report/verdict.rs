@@ -9,7 +9,7 @@
 
 use super::number::{count, percent, plural};
 use super::strain::Strain;
-use crate::metrics::{Answers, Class, LimitRecord, Record};
+use crate::metrics::{Answers, Cause, Class, LimitRecord, NodeRecord, Record};
 use crate::units::Time;
 
 /// More than this share without an answer at the end is said.
@@ -27,12 +27,15 @@ pub fn sentences(record: &Record) -> Vec<String> {
         [] if clients.offered == 0 => sentences.push(nothing_arrived(record)),
         [] if clients.many_in_flight(BEHIND_SHARE) => sentences.extend(behind(&clients)),
         [] if clients.failed() > 0 => sentences.push(failures(&clients)),
-        [] => sentences.push(nothing_limits(&clients)),
+        [] => {
+            let queueing = queueing(record, &clients);
+            sentences.push(queueing.unwrap_or_else(|| nothing_limits(&clients)));
+        }
         [main, ref others @ ..] => {
             let is_fine = clients.failed() == 0 && clients.answers.answered() > 0 && Strain::of(record, main).is_none();
             sentences.extend(is_fine.then(|| nothing_limits(&clients)));
             sentences.push(limit(record, main));
-            sentences.extend(noticed(&clients).filter(|_| !is_fine));
+            sentences.extend(noticed(record, &clients).filter(|_| !is_fine));
             sentences.extend(next(record, others));
         }
     }
@@ -82,9 +85,12 @@ impl Clients {
     /// ", all of them timed out (504)": the most frequent failure.
     fn failure(&self) -> String {
         let Some((outcome, n)) = self.answers.failures.iter().max_by_key(|(_, n)| *n) else { return String::new() };
-        let what = match outcome.class {
-            Class::Failed => format!("with code {}", outcome.code),
-            class => format!("{} ({})", class.name(), outcome.code),
+        let what = match (outcome.class, outcome.code) {
+            (Class::Failed, 200) => "function errors".into(),
+            (Class::Failed, 201) => "function time-outs".into(),
+            (Class::Failed, code) => format!("with code {code}"),
+            (class, 0) => class.name().into(),
+            (class, code) => format!("{} ({code})", class.name()),
         };
         match self.failed() {
             1 => format!(", {what}"),
@@ -159,7 +165,7 @@ fn noun(record: &Record, limit: &LimitRecord) -> &'static str {
 }
 
 /// What clients saw of it.
-fn noticed(clients: &Clients) -> Option<String> {
+fn noticed(record: &Record, clients: &Clients) -> Option<String> {
     let (offered, failed) = (clients.offered, clients.failed());
     let answered = clients.answers.answered();
     match (offered, failed) {
@@ -178,9 +184,36 @@ fn noticed(clients: &Clients) -> Option<String> {
         _ => {
             let retried = if clients.answers.retried > 0 { ", despite retries" } else { "" };
             let (failed, share, offered) = (count(failed), percent(failed, offered), plural(offered, "request"));
-            Some(format!("In the end {failed} of the clients' {offered} failed ({share}){retried}{}.", clients.rest()))
+            Some(format!(
+                "In the end {failed} of the clients' {offered} failed ({share}){retried}{}{}.",
+                hardest_hit(record, clients),
+                clients.rest()
+            ))
         }
     }
+}
+
+/// "; of `POST /orders` it was 27.4 %", where one route fails much more often than all together.
+fn hardest_hit(record: &Record, clients: &Clients) -> String {
+    let share = |a: &Answers| a.failed.count() as f64 / a.offered.max(1) as f64;
+    let worst = record.routes.iter().max_by(|a, b| share(&a.answers).total_cmp(&share(&b.answers)));
+    match worst.filter(|route| record.routes.len() > 1 && share(&route.answers) > 1.5 * share(&clients.answers)) {
+        Some(route) => format!("; of `{}` it was {}", route.route, percent(route.answers.failed.count(), route.answers.offered)),
+        None => String::new(),
+    }
+}
+
+/// "Requests spend 71 % of their time in queues, most of them in `desk`'s": what limits without refusing.
+fn queueing(record: &Record, clients: &Clients) -> Option<String> {
+    let spent = clients.answers.spent.total().spent;
+    let (queued, all) = (spent[Cause::Queue as usize], spent.iter().sum::<u64>());
+    if queued * 2 < all || all == 0 {
+        return None;
+    }
+    let longest = |node: &&NodeRecord| node.gauges.iter().filter(|g| g.name == "QueueLength").map(|g| g.mean).fold(0.0, f64::max);
+    let node = record.nodes.iter().max_by(|a, b| longest(a).total_cmp(&longest(b))).filter(|node| longest(node) > 0.0);
+    let place = node.map_or(String::new(), |node| format!(", the longest of them before `{}`", node.name));
+    Some(format!("No limit refuses, but requests spend {} of their time in queues{place}.", percent(queued, all)))
 }
 
 /// The second limit, and how many more there are.
@@ -333,5 +366,43 @@ mod tests {
             "The run stopped early, after 1,000 events, as asked: this is the first 20 s of 1 m. \
              Nothing limits this system: the only request was answered, in 1 s."
         );
+    }
+
+    /// Two routes of one workload; what becomes of each request is said by its number.
+    fn two_routes(of: impl Fn(u64) -> (usize, Outcome, u32)) -> String {
+        let mut r = Recorder::new(s(1000), Time::ZERO);
+        let desk = r.node("desk", "server");
+        let routes = ["GET /", "POST /"].map(|name| r.route("shoppers", name, desk));
+        let (limit, waiting) = (r.limit(desk, "stage", "`desk`'s queue limit (9)".into()), r.gauge(desk, "QueueLength"));
+        r.rise(waiting, Time::ZERO, 7);
+        for i in 0..10_000 {
+            let now = Time::from_millis(100 * i);
+            r.close_until(now);
+            r.arrive(desk);
+            let (route, outcome, queued_us) = of(i);
+            r.offer(routes[route], now);
+            if !outcome.is_ok() {
+                r.refuse(limit);
+            }
+            let mut spent = [0; CAUSES];
+            (spent[Cause::Queue as usize], spent[Cause::Service as usize]) = (queued_us, 50_000 - queued_us);
+            r.complete(routes[route], now, now + Time::from_millis(50), outcome, 1, &spent);
+        }
+        sentences(&r.finish(s(1000))).join(" ")
+    }
+
+    #[test]
+    fn a_queue_that_refuses_nothing_is_named_where_most_time_goes() {
+        let queued = two_routes(|_| (0, Outcome::OK, 40_000));
+        assert_eq!(queued, "No limit refuses, but requests spend 80.0 % of their time in queues, the longest of them before `desk`.");
+        assert!(two_routes(|_| (0, Outcome::OK, 10_000)).starts_with("Nothing limits"));
+    }
+
+    #[test]
+    fn the_route_that_suffers_most_is_named() {
+        let verdict = two_routes(|i| if i % 10 == 0 { (1, if i % 20 == 0 { THROTTLED } else { Outcome::OK }, 0) } else { (0, Outcome::OK, 0) });
+        assert!(verdict.contains("500 of the clients' 10,000 requests failed (5.0 %); of `POST /` it was 50.0 %."), "{verdict}");
+        let all = two_routes(|i| ((i % 2) as usize, if i % 4 < 2 { THROTTLED } else { Outcome::OK }, 0));
+        assert!(!all.contains("it was"), "{all}");
     }
 }

@@ -87,7 +87,7 @@ fn range(bin: &Bin) -> String {
         return format!("over {from}");
     }
     match (from.split_once(' '), to.split_once(' ')) {
-        (Some((number, a)), Some((_, b))) if a == b => format!("{number} – {to}"),
+        (Some((number, a)), Some((_, b))) if a == b && !a.contains(' ') => format!("{number} – {to}"),
         _ => format!("{from} – {to}"),
     }
 }
@@ -196,5 +196,6 @@ mod tests {
     fn ranges_say_a_shared_unit_once() {
         let bin = |from_s, to_s| range(&Bin { from_s, to_s, count: 0 });
         assert_eq!([bin(0.01, 0.0125), bin(0.8, 1.0), bin(0.0, 1e-6)], ["10 – 12.5 ms", "800 ms – 1 s", "under 1 µs"]);
+        assert_eq!(bin(100.0, 160.0), "1 m 40 s – 2 m 40 s");
     }
 }

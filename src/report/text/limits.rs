@@ -38,6 +38,16 @@ fn strain(limit: &Limit) -> String {
     }
 }
 
+/// What stands for a code in the table: a client's own time-out and a function's own errors are no HTTP statuses.
+fn code(code: u16) -> String {
+    match code {
+        0 => "—".into(),
+        200 => "error".into(),
+        201 => "t/out".into(),
+        code => code.to_string(),
+    }
+}
+
 fn failures(report: &Report, style: &Style) -> String {
     let routes = report.workloads.iter().flat_map(|w| w.routes.iter().map(move |r| (w, r)));
     let rows: Vec<String> = routes
@@ -45,7 +55,7 @@ fn failures(report: &Report, style: &Style) -> String {
         .map(|(w, r, f)| {
             let label = left(format!("{} {}", w.name, r.route).trim_end(), style.columns() - 2 - 14 - 6 - 12 - 12);
             let numbers = right(&count(f.count), 12) + &right(&percent(f.count, r.answers.offered), 12);
-            format!("  {label}{}{}{numbers}\n", left(&f.class.replace('_', " "), 14), right(&f.code.to_string(), 6))
+            format!("  {label}{}{}{numbers}\n", left(&f.class.replace('_', " "), 14), right(&code(f.code), 6))
         })
         .collect();
     if rows.is_empty() {
