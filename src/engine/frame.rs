@@ -42,6 +42,20 @@ pub enum Signal {
     Done(Outcome),
 }
 
+/// What work is about and where it comes from: what outlives the frame that made it, in a message or an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Lineage of the client's request that all this is for: attributes are drawn from it.
+    pub request: u64,
+    /// When the client's request was made.
+    pub origin: Time,
+    /// Size, bytes.
+    pub bytes: u32,
+    pub workload: u16,
+    /// Functions that it came through without a caller who waited.
+    pub hops: u8,
+}
+
 /// One thing in flight. The public fields belong to the service at whose node it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
@@ -71,6 +85,10 @@ pub struct Frame {
     /// Whether this is a branch of its parent at the same node, and not a request of its own.
     pub branch: bool,
     pub(super) live: bool,
+    /// Functions that this came through without a caller who waited.
+    pub hops: u8,
+    /// The batch of messages that this is about.
+    pub batch: u32,
     /// Index of the environment, slot or partition that this holds.
     pub env: u32,
     /// What the service likes.
@@ -126,6 +144,8 @@ impl Default for Frame {
             debt: 0,
             branch: false,
             live: false,
+            hops: 0,
+            batch: NONE,
             env: NONE,
             cargo: NONE,
             spent: [0; CAUSES],
@@ -147,6 +167,26 @@ impl Default for Frame {
 }
 
 impl Frame {
+    /// What this is about, to be kept.
+    #[inline]
+    pub fn about(&self) -> About {
+        let Frame { request, origin, bytes, workload, hops, .. } = *self;
+        About { request, origin, bytes, workload, hops }
+    }
+
+    /// Makes this about something else: the next message of a batch.
+    #[inline]
+    pub fn set_about(&mut self, about: &About) {
+        (self.request, self.origin, self.workload) = (about.request, about.origin, about.workload);
+        (self.bytes, self.hops) = (about.bytes, about.hops);
+    }
+
+    /// The batch of messages that this is about, where it is about one.
+    #[inline]
+    pub fn batch(&self) -> Option<u32> {
+        (self.batch != NONE).then_some(self.batch)
+    }
+
     /// Begins anew in a slot that is free: field by field, for a whole frame that is made elsewhere is written twice.
     #[inline]
     pub(super) fn begin(&mut self, now: Time, node: NodeId, op: OpId, luck: Luck) {
@@ -155,7 +195,7 @@ impl Frame {
         (self.node, self.op) = (node, op);
         (self.pc, self.loops, self.tries, self.state, self.debt) = (0, [0; 2], 0, 0, 0);
         (self.branch, self.live) = (false, true);
-        (self.env, self.cargo) = (NONE, NONE);
+        (self.env, self.cargo, self.batch) = (NONE, NONE, NONE);
         self.spent = [0; CAUSES];
         (self.slot, self.kids) = (0, 0);
         (self.parent, self.first_kid, self.sibling_before, self.sibling_after) = (NONE, NONE, NONE, NONE);

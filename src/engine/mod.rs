@@ -19,14 +19,16 @@
 mod event;
 mod frame;
 mod lane;
+mod message;
 mod queue;
 mod run;
 mod shared;
 mod wheel;
 mod world;
 
-pub use frame::{Frame, Id, Ix, NodeId, OpId, Signal};
+pub use frame::{About, Frame, Id, Ix, NodeId, OpId, Signal};
 pub use lane::LaneId;
+pub use message::{Batch, BatchIx, List, Message, Messages, Receipt, Slot};
 pub use run::{Bounds, Engine, Nodes, Progress, Stop};
 pub use shared::{BucketId, Pool, PoolId, Shared};
 pub use world::{Tally, Traits, World};

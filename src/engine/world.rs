@@ -4,14 +4,15 @@
 
 use crate::{
     mechanism::{attribute::Attribute, luck::Luck},
-    metrics::{Cause, Class, Outcome, Recorder},
+    metrics::{Cause, Class, Latency, Outcome, Recorder},
     units::Time,
 };
 
 use super::{
     event::Seq,
-    frame::{Arena, Frame, Id, Ix, NONE, NodeId, OpId, Signal},
+    frame::{About, Arena, Frame, Id, Ix, NONE, NodeId, OpId, Signal},
     lane::{LaneId, Lanes},
+    message::{BatchIx, Messages},
     queue::Queue,
     shared::Shared,
 };
@@ -34,6 +35,8 @@ pub struct Traits {
     pub priority: u32,
     /// By attribute id; `None` where this workload does not set it.
     pub attributes: Vec<Option<Attribute>>,
+    /// Where this workload's work ends, which may be long after its requests were answered, and the record of when it did.
+    pub end: Option<(NodeId, Latency)>,
 }
 
 /// Everything but the nodes.
@@ -44,6 +47,7 @@ pub struct World {
     pub(super) arena: Arena,
     pub(super) lanes: Lanes,
     pub shared: Shared,
+    pub messages: Messages,
     pub metrics: Recorder,
     /// By workload.
     pub traits: Vec<Traits>,
@@ -54,8 +58,8 @@ pub struct World {
 
 impl World {
     pub fn new(metrics: Recorder) -> Self {
-        let (queue, arena, lanes, shared) = Default::default();
-        Self { now: Time::ZERO, queue, arena, lanes, shared, metrics, traits: Vec::new(), tallies: Vec::new(), slot: 0 }
+        let (queue, arena, lanes, shared, messages) = Default::default();
+        Self { now: Time::ZERO, queue, arena, lanes, shared, messages, metrics, traits: Vec::new(), tallies: Vec::new(), slot: 0 }
     }
 
     #[inline]
@@ -99,19 +103,78 @@ impl World {
         set.map_or(frame.request, |a| a.draw(frame.request, attribute))
     }
 
+    /// The same for what is kept of a request.
+    pub fn attribute_of(&self, about: &About, attribute: u32) -> u64 {
+        let set = self.traits.get(about.workload as usize).and_then(|t| t.attributes.get(attribute as usize)?.as_ref());
+        set.map_or(about.request, |a| a.draw(about.request, attribute))
+    }
+
     /// A frame without a parent, at work at once: no event.
     #[inline]
     pub fn spawn(&mut self, node: NodeId, op: OpId, workload: u16, luck: Luck) -> Ix {
         self.arrived(node);
         let (ix, frame) = self.arena.begin(self.now, node, op, luck);
-        (frame.origin, frame.request, frame.workload, frame.bytes) = (self.now, luck.lineage, workload, 0);
+        (frame.origin, frame.request, frame.workload, frame.bytes, frame.hops) = (self.now, luck.lineage, workload, 0, 0);
         ix
+    }
+
+    /// Asks `op` of another node in nobody's name: no answer is awaited. It arrives there `after` from now.
+    #[inline]
+    pub fn post(&mut self, about: &About, to: NodeId, op: OpId, luck: Luck, after: Time) -> Ix {
+        self.arrived(to);
+        let (ix, frame) = self.arena.begin(self.now, to, op, luck);
+        frame.set_about(about);
+        self.schedule(ix, Signal::Arrive, after);
+        ix
+    }
+
+    /// A job of the node's own, which is no request and is never counted as one: an event that waits for its turn, a delivery.
+    #[inline]
+    pub fn job(&mut self, about: &About, node: NodeId, luck: Luck) -> Ix {
+        let (ix, frame) = self.arena.begin(self.now, node, 0, luck);
+        frame.set_about(about);
+        frame.branch = true;
+        ix
+    }
+
+    /// Who waits for this frame's answer.
+    #[inline]
+    pub fn parent(&self, ix: Ix) -> Option<Ix> {
+        let parent = self.frame(ix).parent;
+        (parent != NONE).then_some(parent)
+    }
+
+    /// Hands a batch to whoever waits for this frame's answer; `false` where nobody does.
+    #[inline]
+    pub fn hand_up(&mut self, ix: Ix, batch: BatchIx) -> bool {
+        let parent = self.parent(ix);
+        if let Some(parent) = parent {
+            self.frame_mut(parent).batch = batch;
+        }
+        parent.is_some()
+    }
+
+    /// Takes the batch from a frame.
+    #[inline]
+    pub fn take_batch(&mut self, ix: Ix) -> Option<BatchIx> {
+        let batch = std::mem::replace(&mut self.frame_mut(ix).batch, NONE);
+        (batch != NONE).then_some(batch)
+    }
+
+    /// Work about this has been done at `node`: notes how long it took since its origin, where the workload says that it ends there.
+    #[inline]
+    pub fn reach(&mut self, node: NodeId, workload: u16, origin: Time) {
+        if let Some((end, latency)) = self.traits[workload as usize].end
+            && end == node
+        {
+            self.metrics.record(latency, self.now - origin);
+        }
     }
 
     /// A frame that only tells time at its node: a source of arrivals, a clock. It is no request and is never counted as one.
     pub fn timer(&mut self, node: NodeId) -> Ix {
         let (ix, frame) = self.arena.begin(self.now, node, 0, Luck::default());
-        (frame.origin, frame.request, frame.workload, frame.bytes, frame.branch) = (self.now, 0, 0, 0, true);
+        (frame.origin, frame.request, frame.workload, frame.bytes, frame.branch, frame.hops) = (self.now, 0, 0, 0, true, 0);
         ix
     }
 
@@ -136,9 +199,9 @@ impl World {
 
     #[inline]
     fn child(&mut self, parent: Ix, slot: u32, node: NodeId, op: OpId, luck: Luck) -> Ix {
-        let Frame { request, origin, workload, bytes, first_kid: elder, .. } = *self.frame(parent);
+        let Frame { request, origin, workload, bytes, hops, first_kid: elder, .. } = *self.frame(parent);
         let (child, frame) = self.arena.begin(self.now, node, op, luck);
-        (frame.request, frame.origin, frame.workload, frame.bytes) = (request, origin, workload, bytes);
+        (frame.request, frame.origin, frame.workload, frame.bytes, frame.hops) = (request, origin, workload, bytes, hops);
         (frame.parent, frame.slot, frame.sibling_after) = (parent, slot, elder);
         if elder != NONE {
             self.frame_mut(elder).sibling_before = child;

@@ -161,7 +161,7 @@ fn register(parts: &Parts, build: &mut Build) {
     for (at, (name, spec, _)) in parts.workloads.iter().enumerate() {
         build.world.metrics.node(name, "workload");
         build.names.push(((*name).to_owned(), "workload"));
-        let mut traits = crate::engine::Traits { priority: spec.priority, attributes: Vec::new() };
+        let mut traits = crate::engine::Traits { priority: spec.priority, ..Default::default() };
         for (attribute, drawn) in &spec.attributes.0 {
             set_attribute(&mut traits.attributes, build.attribute(&attribute.value), drawn.clone());
         }

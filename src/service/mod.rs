@@ -10,6 +10,7 @@
 pub mod api_gateway;
 mod build;
 pub mod dynamodb;
+pub mod filter;
 pub mod lambda;
 pub mod retry;
 pub mod server;
@@ -51,6 +52,10 @@ pub trait Kind: crate::document::Read + Clone {
 
     /// Reads what follows a verb, without the keys that all calls share.
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self::Operation>;
+    /// The verb of a request that does not say what it asks for, and what that asks; `None` where there is no usual one.
+    fn usual() -> Option<(&'static str, Self::Operation)> {
+        None
+    }
     /// Names of attributes that an operation uses as keys.
     fn operation_attributes(_operation: &Self::Operation) -> Vec<Spanned<String>> {
         Vec::new()
@@ -128,6 +133,10 @@ macro_rules! services {
             /// The verbs by which a node of this kind can be reached.
             pub fn accepts(&self) -> &'static [&'static str] {
                 match self { $(Self::$Variant(_) => <$module::Spec as Kind>::VERBS),* }
+            }
+            /// What a request asks for that does not say.
+            pub fn usual(&self) -> Option<(&'static str, Operation)> {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::usual().map(|(verb, own)| (verb, Operation::$Variant(own)))),* }
             }
             /// The metrics that a threshold may name.
             pub fn metrics(&self) -> &'static [&'static str] {

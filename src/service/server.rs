@@ -67,6 +67,10 @@ impl Kind for Spec {
         Some(Operation)
     }
 
+    fn usual() -> Option<(&'static str, Operation)> {
+        Some(("call", Operation))
+    }
+
     fn check(&self, name: &str, reading: &mut Reading) {
         for (field, count) in [("instances", &self.instances), ("slots", &self.slots)] {
             if count.value == 0 {

@@ -26,19 +26,11 @@ pub fn asked(workload: &WorkloadSpec, target: &Spec) -> Vec<(String, String)> {
     let ask = |request: RequestSpec| match (request.route, request.operation) {
         (Some(route), _) => vec![(REQUEST.to_owned(), route.value)],
         (None, Some(asked)) => vec![(asked.verb.value.clone(), asked.verb.value)],
-        (None, None) if routes.is_empty() => default_verb(target).map(|verb| (verb.to_owned(), verb.to_owned())).into_iter().collect(),
+        (None, None) if routes.is_empty() => target.usual().map(|(verb, _)| (verb.to_owned(), verb.to_owned())).into_iter().collect(),
         (None, None) => routes.iter().map(|route| (REQUEST.to_owned(), (*route).to_owned())).collect(),
     };
     let mut met = BTreeSet::new();
     workload.mix().into_iter().flat_map(ask).filter(|pair| met.insert(pair.clone())).collect()
-}
-
-/// What a request without an operation asks for, where the kind leaves no choice.
-fn default_verb(target: &Spec) -> Option<&'static str> {
-    match target.accepts() {
-        [only] => Some(only),
-        _ => None,
-    }
 }
 
 /// Complaints about every name that stands for nothing (E012), or is reached in a way that it does not offer (E013, E014).
@@ -142,7 +134,7 @@ impl Asking<'_> {
                     reading.push(not_accepted(&phrase, &format!("cannot be reached by `{verb}`"), self.spec, asked.verb.span));
                 }
             }
-            (None, None) if !has_routes && default_verb(self.spec).is_none() => {
+            (None, None) if !has_routes && self.spec.usual().is_none() => {
                 let message = format!("{phrase}, and does not say what for");
                 let hint = format!("write `operation: {{ … }}` with one of: {}", self.spec.accepts().join(", "));
                 let diagnostic = Diagnostic::error("E013", self.workload.target.span, message);

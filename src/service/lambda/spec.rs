@@ -112,6 +112,10 @@ impl Kind for Spec {
         Some(Operation)
     }
 
+    fn usual() -> Option<(&'static str, Operation)> {
+        Some(("invoke", Operation))
+    }
+
     fn references(&self) -> Vec<Reference> {
         let reference =
             |call: &Call| Reference { to: call.to.clone(), verb: call.verb, waits: true, timeout: call.timeout.clone(), label: call.verb.to_owned() };

@@ -26,7 +26,7 @@ use crate::{
     units::Time,
 };
 
-use super::{Build, Operation, Service, Spec, api_gateway, lambda, retry, server};
+use super::{Build, Operation, Service, Spec, api_gateway, retry};
 
 /// Tags of wake-ups.
 const ARRIVAL: u8 = 0;
@@ -323,8 +323,8 @@ fn operation(request: &RequestSpec, target: Option<&Spec>) -> Operation {
     }
     match target {
         Some(Spec::ApiGateway(_)) => asked_route(request.route.as_ref().map_or("", |r| &r.value)),
-        Some(Spec::Lambda(_)) => Operation::Lambda(lambda::Operation),
-        _ => Operation::Server(server::Operation),
+        Some(spec) => spec.usual().map(|(_, usual)| usual).expect("a request without an operation was checked to need none"),
+        None => unreachable!("targets were checked to be there"),
     }
 }
 
