@@ -66,6 +66,11 @@ impl Build {
         if name.ends_with('s') { format!("`{name}`'") } else { format!("`{name}`'s") }
     }
 
+    /// Stands for the workload of what is there at the start.
+    pub fn nobody(&self) -> u16 {
+        self.world.traits.len() as u16 - 1
+    }
+
     /// The kind of a node: the word after `type:`.
     pub fn kind(&self, node: NodeId) -> &'static str {
         self.names[node as usize].1
@@ -168,6 +173,7 @@ fn register(parts: &Parts, build: &mut Build) {
         debug_assert_eq!(at, build.world.traits.len());
         build.world.traits.push(traits);
     }
+    build.world.traits.push(crate::engine::Traits::default());
     for (at, (name, spec)) in parts.nodes.iter().enumerate() {
         build.world.metrics.node(name, spec.kind());
         build.names.push(((*name).to_owned(), spec.kind()));

@@ -14,6 +14,7 @@ pub mod filter;
 pub mod lambda;
 pub mod retry;
 pub mod server;
+pub mod sqs;
 pub mod workload;
 
 pub use build::{Build, Parts, build};
@@ -213,6 +214,7 @@ services! {
     Lambda = lambda,
     DynamoDb = dynamodb,
     Server = server,
+    Sqs = sqs,
 }
 
 /// The nodes of a scenario: its workloads first, then its services.

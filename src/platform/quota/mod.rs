@@ -10,6 +10,8 @@
 mod api_gateway;
 mod dynamodb;
 mod lambda;
+mod mapping;
+mod sqs;
 
 use super::{Date, holding};
 
@@ -31,7 +33,7 @@ pub struct Row {
 pub const ALWAYS: &str = "2000-01-01";
 
 /// Every row, service by service.
-pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS];
+pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sqs::ROWS, mapping::ROWS];
 
 /// Every row, one after the other.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
