@@ -67,7 +67,7 @@ const OVER_LIMIT: Outcome = Outcome { class: Class::Rejected, code: 403 };
 pub struct Sqs {
     node: NodeId,
     key: u64,
-    pub(super) operations: Vec<Compiled>,
+    operations: Vec<Compiled>,
     fifo: bool,
     visibility: Time,
     retention: Time,

@@ -116,8 +116,10 @@ impl Sqs {
         };
         let number = self.number();
         let state = if delay > Time::ZERO { DELAYED } else { VISIBLE };
-        let source = NodeId::MAX;
-        let slot = world.messages.insert(Message { about: *about, lineage, sent: now, expires, group, number, state, source, ..Message::default() });
+        let mut message = Message::new(about, lineage);
+        (message.sent, message.expires, message.group) = (now, expires, group);
+        (message.number, message.state, message.source) = (number, state, NodeId::MAX);
+        let slot = world.messages.insert(message);
         // All of a queue are kept equally long, so the newest is the last to go, but for those that came from elsewhere with a clock of their own.
         self.ages.insert_from_back(&mut world.messages, slot, |own, other| own.expires < other.expires);
         self.due(world, expires);
