@@ -21,8 +21,8 @@ table! {
     "sqs.fifo_in_flight" = 120_000 "messages", from "2024-11-14", "AWS docs: sqs/quotas-fifo, read 2026-11; day recollected":
         "received and not deleted, FIFO queue";
     "sqs.fifo_calls" = 300 "calls/s", from ALWAYS, "AWS docs: sqs/quotas-messages, read 2026-11": "each action of a FIFO queue, and of each partition";
-    "sqs.fifo_high_throughput" = 70_000 "calls/s", from ALWAYS, "AWS docs: sqs/quotas-messages, read 2026-11":
-        "each action of a FIFO queue in high-throughput mode";
+    "sqs.fifo_high_throughput" = 2_400 "calls/s", from ALWAYS, "AWS docs: sqs/quotas-messages, read 2026-11":
+        "each action of a FIFO queue in high-throughput mode, where no Region has its own";
     "sqs.deduplication_window" = 300 "s", from ALWAYS, "AWS SDK model: sqs, botocore 1.44.5": "how long a deduplication id is remembered";
     "sqs.redrive_rate" = 500 "messages/s", from ALWAYS, "AWS docs: sqs/dlq-redrive, read 2026-11": "fastest redrive of a dead-letter queue";
     "sqs.back_of_queue_receives" = 3 "receives", from ALWAYS, "AWS docs: sqs/dlq, read 2026-11":
@@ -39,3 +39,18 @@ table! {
         "a noisy tenant with nothing in flight for so long is quiet again";
     "sqs.billed_chunk" = 65_536 "bytes", from ALWAYS, "AWS price list: as captured by infracost 2026-08": "a request is billed for each started chunk";
 }
+
+/// High throughput where a Region has its own (AWS docs: sqs/quotas-messages, read 2026-11).
+pub(super) const REGIONAL: &[(&str, &str, f64)] = &[
+    ("sqs.fifo_high_throughput", "us-east-1", 70_000.0),
+    ("sqs.fifo_high_throughput", "us-west-2", 70_000.0),
+    ("sqs.fifo_high_throughput", "eu-west-1", 70_000.0),
+    ("sqs.fifo_high_throughput", "us-east-2", 19_000.0),
+    ("sqs.fifo_high_throughput", "eu-central-1", 19_000.0),
+    ("sqs.fifo_high_throughput", "ap-south-1", 9_000.0),
+    ("sqs.fifo_high_throughput", "ap-southeast-1", 9_000.0),
+    ("sqs.fifo_high_throughput", "ap-southeast-2", 9_000.0),
+    ("sqs.fifo_high_throughput", "ap-northeast-1", 9_000.0),
+    ("sqs.fifo_high_throughput", "eu-west-2", 4_500.0),
+    ("sqs.fifo_high_throughput", "sa-east-1", 4_500.0),
+];

@@ -34,7 +34,7 @@ use crate::{
     units::Time,
 };
 
-use super::{Build, Service};
+use super::{Build, Service, outage::Outages};
 use groups::{Groups, LONER, Noise};
 use lanes::Lanes;
 use meters::{Death, Meters};
@@ -59,6 +59,8 @@ const HOSTS: u64 = 0x52;
 
 /// `RequestThrottled`.
 const THROTTLED: Outcome = Outcome { class: Class::Throttled, code: 403 };
+/// Out of reach, by a fault.
+const UNAVAILABLE: Outcome = Outcome { class: Class::Failed, code: 503 };
 /// `OverLimit`, of a short poll.
 const OVER_LIMIT: Outcome = Outcome { class: Class::Rejected, code: 403 };
 
@@ -81,6 +83,7 @@ pub struct Sqs {
     /// Scope of deduplication ids: the group, or the queue.
     dedup_by_group: bool,
     dedup: Option<Dedup>,
+    outages: Outages,
     rates: Option<Rates>,
     billed_chunk: u64,
 
@@ -180,6 +183,9 @@ impl Sqs {
         if op == TAKE_OVER {
             return self.take_over(world, ix);
         }
+        if self.outages.is_out(world.now()) {
+            return self.out_of_reach(world, ix);
+        }
         match &self.operations[op as usize] {
             Compiled::Send(_) => self.send(world, ix, op as usize),
             Compiled::Forward { delay } => {
@@ -196,6 +202,14 @@ impl Sqs {
                 self.change_visibility(world, ix, timeout, latency);
             }
         }
+    }
+
+    #[cold]
+    fn out_of_reach(&mut self, world: &mut World, ix: Ix) {
+        if let (Compiled::Delete { close: true, .. }, Some(batch)) = (&self.operations[world.frame(ix).op as usize], world.take_batch(ix)) {
+            world.messages.close_batch(batch);
+        }
+        world.finish(ix, UNAVAILABLE, Time::ZERO);
     }
 
     /// What is due now: waits that are over, messages that are too old.
@@ -429,6 +443,7 @@ impl Sqs {
             short_poll: ShortPoll { hosts: platform.count("sqs.short_poll_hosts"), sample: platform.count("sqs.short_poll_sample") },
             dedup_by_group: high_throughput,
             dedup: fifo.then(|| Dedup::new(Time::from_secs(platform.count("sqs.deduplication_window")))),
+            outages: build.outages(node),
             rates: fifo.then(|| Rates::new(high_throughput, platform)),
             billed_chunk: platform.count("sqs.billed_chunk"),
             ages: List::default(),

@@ -25,7 +25,7 @@ pub(super) struct Rates {
 impl Rates {
     pub fn new(high_throughput: bool, platform: &Platform) -> Self {
         let own = platform.get("sqs.fifo_calls");
-        let whole = if high_throughput { platform.get("sqs.fifo_high_throughput") } else { own };
+        let whole = if high_throughput { platform.regional("sqs.fifo_high_throughput") } else { own };
         let bucket = |rate: f64| TokenBucket::new(rate, rate);
         let count = if high_throughput { (whole / own).ceil() as usize } else { 0 };
         Self { send: bucket(whole), receive: bucket(whole), partitions: vec![bucket(own); count] }

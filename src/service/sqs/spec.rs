@@ -6,7 +6,7 @@ use crate::{
     engine::{NodeId, OpId},
     mechanism::attribute::Attribute,
     platform::Platform,
-    service::{Build, Kind, Reference},
+    service::{Build, Kind, Reference, outage::UNAVAILABLE},
     spec,
     units::{Bytes, Rate, Share, Time},
 };
@@ -109,6 +109,7 @@ impl Kind for Spec {
     const VERBS: &'static [&'static str] = operation::VERBS;
     const TARGET: &'static str = "queue";
     const METRICS: &'static [&'static str] = super::meters::METRICS;
+    const FAULTS: &'static [&'static str] = &[UNAVAILABLE];
 
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
         Operation::read(verb, value, reading)
