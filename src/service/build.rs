@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     Node, NodeSet, Operation, Spec,
+    mapping::{EventSource, Mapping},
     outage::Fault,
     workload::{self, WorkloadSpec},
 };
@@ -126,7 +127,8 @@ impl Build {
 
 /// Makes an engine that stands at time zero.
 pub fn build(parts: Parts) -> Engine<NodeSet> {
-    let count = parts.workloads.len() + parts.nodes.len();
+    let mappings = mappings(&parts);
+    let count = parts.workloads.len() + parts.nodes.len() + mappings.len();
     let mut build = prepare(&parts, count);
     register(&parts, &mut build);
     let first = parts.workloads.len() as NodeId;
@@ -135,6 +137,7 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
         let node = spec.build(first + at as NodeId, &mut build);
         services.push(node);
     }
+    let pollers: Vec<Node> = mappings.iter().enumerate().map(|(at, mapping)| mapping.build((first as usize + services.len() + at) as NodeId, &mut build)).collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(count);
     for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
         let workload = workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build);
@@ -145,6 +148,7 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
         spec.bind(node, operations, &mut build);
     }
     nodes.extend(services);
+    nodes.extend(pollers);
     Engine::new(build.world, NodeSet { nodes }, count, parts.bounds)
 }
 
@@ -183,6 +187,37 @@ fn register(parts: &Parts, build: &mut Build) {
         build.names.push(((*name).to_owned(), spec.kind()));
         build.ids.insert((*name).to_owned(), (parts.workloads.len() + at) as NodeId);
     }
+    for Feeding { function, source, .. } in mappings(parts) {
+        let name = format!("{} → {function}", source.queue.value);
+        build.world.metrics.node(&name, "event_source_mapping");
+        build.names.push((name, "event_source_mapping"));
+    }
+}
+
+/// A function fed from a queue.
+struct Feeding<'s> {
+    function: &'s str,
+    source: &'s EventSource,
+    fifo: bool,
+}
+
+impl Feeding<'_> {
+    fn build(&self, node: NodeId, build: &mut Build) -> Node {
+        let function = build.node(self.function);
+        Node::Mapping(Box::new(Mapping::build(self.source, node, function, self.fifo, build)))
+    }
+}
+
+/// Every event source mapping, in the order of the file.
+fn mappings<'s>(parts: &Parts<'s>) -> Vec<Feeding<'s>> {
+    let fifo = |queue: &str| parts.nodes.iter().any(|(name, spec)| *name == queue && matches!(spec, Spec::Sqs(queue) if queue.fifo.is_some()));
+    let of = |(function, spec): &(&'s str, &'s Spec)| match spec {
+        Spec::Lambda(spec) => {
+            spec.event_sources.iter().map(|source| Feeding { function, source, fifo: fifo(&source.queue.value) }).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    };
+    parts.nodes.iter().flat_map(of).collect()
 }
 
 fn set_attribute(attributes: &mut Vec<Option<Attribute>>, id: u32, drawn: Attribute) {

@@ -12,6 +12,7 @@ mod build;
 pub mod dynamodb;
 pub mod filter;
 pub mod lambda;
+pub mod mapping;
 pub mod outage;
 pub mod retry;
 pub mod server;
@@ -117,6 +118,7 @@ macro_rules! services {
         #[derive(Clone, Debug)]
         enum Node {
             Workload(Box<workload::Workload>),
+            Mapping(Box<mapping::Mapping>),
             $($Variant(Box<<$module::Spec as Kind>::Service>),)*
         }
 
@@ -204,13 +206,13 @@ macro_rules! services {
         impl Node {
             #[inline]
             fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
-                match self { Self::Workload(w) => w.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
+                match self { Self::Workload(w) => w.on(world, ix, signal), Self::Mapping(m) => m.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
             }
             fn each(&mut self) -> &mut dyn Service {
-                match self { Self::Workload(w) => w.as_mut(), $(Self::$Variant(s) => s.as_mut()),* }
+                match self { Self::Workload(w) => w.as_mut(), Self::Mapping(m) => m.as_mut(), $(Self::$Variant(s) => s.as_mut()),* }
             }
             fn assert_sound(&self, world: &World) {
-                match self { Self::Workload(w) => w.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
+                match self { Self::Workload(w) => w.assert_sound(world), Self::Mapping(m) => m.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
             }
         }
     };
@@ -224,7 +226,7 @@ services! {
     Sqs = sqs,
 }
 
-/// The nodes of a scenario: its workloads first, then its services.
+/// The nodes of a scenario: its workloads first, then its services, then the event source mappings of its functions.
 #[derive(Clone, Debug)]
 pub struct NodeSet {
     nodes: Vec<Node>,

@@ -53,7 +53,7 @@ const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 413 };
 /// The handler threw: HTTP 200 with `FunctionError`, which no SDK retries.
 const FUNCTION_ERROR: Outcome = Outcome { class: Class::Failed, code: 200 };
 /// The function ran into its time-out: a function error too.
-const FUNCTION_TIMEOUT: Outcome = Outcome { class: Class::Failed, code: 201 };
+pub(super) const FUNCTION_TIMEOUT: Outcome = Outcome { class: Class::Failed, code: 201 };
 
 /// What a frame at a function is (its `state`).
 const INVOCATION: u8 = 0;

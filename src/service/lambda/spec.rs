@@ -6,7 +6,7 @@ use crate::{
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
-    service::{Build, Kind, Reference, retry::ATTEMPTS},
+    service::{Build, Kind, Reference, mapping::EventSource, retry::ATTEMPTS},
     spec,
     units::{Bytes, Time},
     words,
@@ -75,6 +75,8 @@ spec! {
         invoke_overhead: Option<Distribution> = None,
         /// The SDK that the handler calls AWS with.
         sdk: Option<Sdk> = None,
+        /// Queues that it is fed from.
+        event_sources: Vec<EventSource> = Vec::new(),
         /// What one invocation does, in order.
         handler: Vec<Step> = Vec::new(),
     }
@@ -119,7 +121,14 @@ impl Kind for Spec {
     fn references(&self) -> Vec<Reference> {
         let reference =
             |call: &Call| Reference { to: call.to.clone(), verb: call.verb, waits: true, timeout: call.timeout.clone(), label: call.verb.to_owned() };
-        self.calls().into_iter().map(reference).collect()
+        let fed = |source: &EventSource| Reference {
+            to: source.queue.clone(),
+            verb: "receive",
+            waits: false,
+            timeout: None,
+            label: "event source".to_owned(),
+        };
+        self.calls().into_iter().map(reference).chain(self.event_sources.iter().map(fed)).collect()
     }
 
     fn attributes(&self) -> Vec<Spanned<String>> {
@@ -129,6 +138,7 @@ impl Kind for Spec {
             Step::Choice(arms) => names.extend(arms.iter().filter_map(|a| a.when.clone())),
             _ => {}
         });
+        names.extend(self.event_sources.iter().flat_map(|source| source.filter.0.iter().map(|(name, _)| name.clone())));
         names
     }
 
@@ -140,6 +150,7 @@ impl Kind for Spec {
         self.check_runtime(name, reading);
         self.check_limits(name, reading);
         self.check_handler(name, reading);
+        self.event_sources.iter().for_each(|source| source.check(name, reading));
     }
 
     fn build(&self, node: NodeId, build: &mut Build) -> Lambda {
