@@ -9,6 +9,7 @@
 //! concurrency until the handler ends, whoever still waits for it. Left out here: asynchronous invocation, event sources, SnapStart, response
 //! streaming, aliases.
 
+mod batch;
 mod environments;
 mod handler;
 mod program;

@@ -236,6 +236,14 @@ impl Spec {
             Step::Call(call) if call.retry.as_ref().is_some_and(|retry| !ATTEMPTS.contains(&retry.max_attempts)) => {
                 reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`"));
             }
+            Step::ForEachMessage(steps) => {
+                let mut nested = false;
+                walk(steps, &mut |step| nested |= matches!(step, Step::ForEachMessage(_)));
+                if nested {
+                    let message = format!("`{name}` goes through its messages within going through its messages");
+                    reading.push(Diagnostic::error("E069", self.timeout.span, message).hint("one `for_each_message` is enough"));
+                }
+            }
             Step::Choice(arms) => {
                 let chances: Vec<_> = arms.iter().filter_map(|a| a.chance.as_ref()).collect();
                 let sum: f64 = chances.iter().map(|c| c.value.as_fraction()).sum();
@@ -253,6 +261,7 @@ impl Spec {
 fn loops(steps: &[Step]) -> usize {
     let depth = |step: &Step| match step {
         Step::Repeat(repeat) => 1 + loops(&repeat.r#do),
+        Step::ForEachMessage(steps) => loops(steps),
         Step::Parallel(branches) => branches.iter().map(|b| loops(b)).max().unwrap_or(0),
         Step::Choice(arms) => arms.iter().flat_map(|a| a.r#do.iter().chain(&a.r#else)).map(|s| loops(s)).max().unwrap_or(0),
         Step::Call(call) => call.on_error.as_ref().map_or(0, |s| loops(s)),
