@@ -119,6 +119,11 @@ impl Build {
         *self.buckets.entry(name).or_insert_with(|| shared.add_bucket(TokenBucket::new(rate, burst)))
     }
 
+    /// Whether the work of some workload ends at this node.
+    pub fn is_end(&self, node: NodeId) -> bool {
+        self.world.traits.iter().any(|workload| workload.end.is_some_and(|(end, _)| end == node))
+    }
+
     /// A key of its own for each purpose within a node, from the scenario's seed.
     pub fn key(&self, node: NodeId, purpose: u64) -> u64 {
         mix(self.seed ^ mix(u64::from(node) << 32 ^ purpose))
@@ -131,13 +136,15 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
     let count = parts.workloads.len() + parts.nodes.len() + mappings.len();
     let mut build = prepare(&parts, count);
     register(&parts, &mut build);
+    ends(&parts, &mut build);
     let first = parts.workloads.len() as NodeId;
     let mut services: Vec<Node> = Vec::with_capacity(parts.nodes.len());
     for (at, (_, spec)) in parts.nodes.iter().enumerate() {
         let node = spec.build(first + at as NodeId, &mut build);
         services.push(node);
     }
-    let pollers: Vec<Node> = mappings.iter().enumerate().map(|(at, mapping)| mapping.build((first as usize + services.len() + at) as NodeId, &mut build)).collect();
+    let pollers: Vec<Node> =
+        mappings.iter().enumerate().map(|(at, mapping)| mapping.build((first as usize + services.len() + at) as NodeId, &mut build)).collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(count);
     for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
         let workload = workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build);
@@ -218,6 +225,16 @@ fn mappings<'s>(parts: &Parts<'s>) -> Vec<Feeding<'s>> {
         _ => Vec::new(),
     };
     parts.nodes.iter().flat_map(of).collect()
+}
+
+/// Where each workload's work ends.
+fn ends(parts: &Parts, build: &mut Build) {
+    for (at, (_, spec, _)) in parts.workloads.iter().enumerate() {
+        if let Some(end) = &spec.ends_at {
+            let latency = build.world.metrics.latency(at, "EndToEnd");
+            build.world.traits[at].end = Some((build.node(&end.value), latency));
+        }
+    }
 }
 
 fn set_attribute(attributes: &mut Vec<Option<Attribute>>, id: u32, drawn: Attribute) {

@@ -81,6 +81,10 @@ pub trait Kind: crate::document::Read + Clone {
     fn time_limit(&self) -> Option<Time> {
         None
     }
+    /// Whether it has work to give when the run begins.
+    fn is_source(&self) -> bool {
+        false
+    }
     /// Rules within one node.
     fn check(&self, _name: &str, _reading: &mut Reading) {}
     /// Makes what runs, and registers what it will ask of others. What others ask of it comes later, by [`bind`](Kind::bind).
@@ -101,6 +105,8 @@ pub struct Reference {
     pub timeout: Option<Spanned<Time>>,
     /// For people: `GET /orders`, `get_item`.
     pub label: String,
+    /// Whether it is the named node that gives this one its work: a queue that a function is fed from.
+    pub feeds: bool,
 }
 
 /// One table of kinds: specs, services, operations and dispatch derive from it.
@@ -163,6 +169,9 @@ macro_rules! services {
             }
             pub fn time_limit(&self) -> Option<Time> {
                 match self { $(Self::$Variant(spec) => spec.time_limit()),* }
+            }
+            pub fn is_source(&self) -> bool {
+                match self { $(Self::$Variant(spec) => spec.is_source()),* }
             }
             pub fn check(&self, name: &str, reading: &mut Reading) {
                 match self { $(Self::$Variant(spec) => spec.check(name, reading)),* }

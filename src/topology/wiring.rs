@@ -47,6 +47,11 @@ pub fn names(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
             workload.mix().iter().for_each(|request| asking.check(request, &mut reading));
         }
     }
+    for (name, workload) in &scenario.workloads {
+        if let Some(end) = &workload.ends_at {
+            found(end, &format!("the work of `{}` ends at `{}`", name.value, end.value), names, &mut reading);
+        }
+    }
     for (name, spec) in &scenario.nodes {
         for reference in spec.references() {
             let phrase = phrase(&name.value, &reference);
@@ -78,6 +83,7 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "call" => format!("`{from}` calls `{to}`"),
         "integration" => format!("`{from}` sends `{}` to `{to}`", reference.label),
         "invoke" => format!("`{from}` invokes `{to}`"),
+        "receive" if reference.feeds => format!("`{from}` is fed from `{to}`"),
         verb => format!("`{from}` does `{verb}` on `{to}`"),
     }
 }
@@ -179,9 +185,9 @@ pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
 }
 
 /// Warns of nodes that no request can reach (W001).
-pub fn unreachable(topology: &Topology) -> Vec<Diagnostic> {
+pub fn unreachable(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
     let mut walk = Dfs::empty(&topology.graph);
-    for source in topology.sources() {
+    for source in topology.sources(scenario) {
         walk.move_to(source);
         while walk.next(&topology.graph).is_some() {}
     }

@@ -119,14 +119,21 @@ impl Kind for Spec {
     }
 
     fn references(&self) -> Vec<Reference> {
-        let reference =
-            |call: &Call| Reference { to: call.to.clone(), verb: call.verb, waits: true, timeout: call.timeout.clone(), label: call.verb.to_owned() };
+        let reference = |call: &Call| Reference {
+            to: call.to.clone(),
+            verb: call.verb,
+            waits: true,
+            timeout: call.timeout.clone(),
+            label: call.verb.to_owned(),
+            feeds: false,
+        };
         let fed = |source: &EventSource| Reference {
             to: source.queue.clone(),
             verb: "receive",
             waits: false,
             timeout: None,
-            label: "event source".to_owned(),
+            label: format!("batches of {}", source.batch_size.value),
+            feeds: true,
         };
         self.calls().into_iter().map(reference).chain(self.event_sources.iter().map(fed)).collect()
     }

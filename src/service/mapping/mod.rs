@@ -22,7 +22,9 @@ use crate::{
 };
 
 use super::{
-    Build, Operation, Service, filter::Filter, lambda,
+    Build, Operation, Service,
+    filter::Filter,
+    lambda,
     sqs::{
         self, delivery_luck,
         meters::{FAILED, THROTTLED, TIMED_OUT},

@@ -58,7 +58,12 @@ impl Lanes {
     /// Takes out one whose wait is over.
     pub fn pop_due(&mut self, store: &mut Messages, now: Time) -> Option<Slot> {
         let over = |list: &List<0>| list.first().filter(|slot| store.get(*slot).due <= now);
-        let (at, slot) = self.lanes.iter().enumerate().filter_map(|(at, (_, list))| over(list).map(|slot| (at, slot))).min_by_key(|(_, slot)| store.get(*slot).due)?;
+        let (at, slot) = self
+            .lanes
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (_, list))| over(list).map(|slot| (at, slot)))
+            .min_by_key(|(_, slot)| store.get(*slot).due)?;
         self.lanes[at].1.remove(store, slot);
         self.len -= 1;
         Some(slot)

@@ -170,7 +170,12 @@ impl Service for Sqs {
         let Book { sent, redriven_in, deleted, dead_lettered, redriven_out, expired } = self.book;
         let (visible, delayed, in_flight) = (self.plain.len() + self.groups.visible(), self.delayed.len(), self.in_flight.len());
         let (came, went) = (sent + redriven_in, deleted + dead_lettered + redriven_out + expired);
-        assert_eq!(came, went + visible + delayed + in_flight, "a queue loses no message: {:?}, {visible} visible, {delayed} delayed, {in_flight} in flight", self.book);
+        assert_eq!(
+            came,
+            went + visible + delayed + in_flight,
+            "a queue loses no message: {:?}, {visible} visible, {delayed} delayed, {in_flight} in flight",
+            self.book
+        );
         assert_eq!(self.ages.len(), visible + delayed + in_flight, "every message has an age");
         assert!(in_flight <= self.in_flight_limit, "{in_flight} of {} messages are in flight", self.in_flight_limit);
     }
