@@ -118,6 +118,10 @@ impl Kind for Spec {
         self.calls().into_iter().map(reference).collect()
     }
 
+    fn operations(&self) -> Vec<(&Spanned<String>, &crate::service::Operation)> {
+        self.calls().into_iter().map(|call| (&call.to, &call.operation)).collect()
+    }
+
     fn attributes(&self) -> Vec<Spanned<String>> {
         let mut names: Vec<Spanned<String>> = self.calls().iter().flat_map(|call| call.operation.attributes()).collect();
         walk(&self.handler, &mut |step| match step {
