@@ -1,4 +1,4 @@
-//! What can be asked of a table: the verbs of a handler, what each costs and how long it takes.
+//! What can be asked of a table: the verbs of a handler, what each costs, which indexes it touches and how long it takes.
 //! Sizes and numbers are checked against DynamoDB's limits here, before a run; whether there is capacity is `throughput`'s question.
 
 use crate::{
@@ -84,13 +84,13 @@ impl Read for Fails {
 #[derive(Clone, Debug)]
 pub struct Operation {
     pub verb: &'static str,
-    pub asked: Asked,
+    pub asked: Box<Asked>,
 }
 
 impl Operation {
     /// Reads what follows `verb` and checks it against DynamoDB's limits.
     pub fn read(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self> {
-        let asked: Asked = Read::read(value, reading)?;
+        let asked = Box::new(Asked::read(value, reading)?);
         let operation = Self { verb, asked };
         operation.check(reading);
         operation.check_indexes(reading);
@@ -100,7 +100,7 @@ impl Operation {
 
     /// Names of attributes that this uses: keys of table and indexes, and conditions.
     pub fn attributes(&self) -> Vec<Spanned<String>> {
-        let Asked { key, gsi, condition_fails, .. } = &self.asked;
+        let Asked { key, gsi, condition_fails, .. } = &*self.asked;
         let condition = condition_fails.as_ref().and_then(|fails| match &fails.value {
             Fails::When(attribute) => Some(attribute),
             Fails::Share(_) => None,
@@ -144,7 +144,7 @@ impl Operation {
 
     /// Complaints about indexes where the verb has none (E080).
     fn check_indexes(&self, reading: &mut Reading) {
-        let Asked { index, gsi, lsi, fetch, .. } = &self.asked;
+        let Asked { index, gsi, lsi, fetch, .. } = &*self.asked;
         let mut refuse = |span, message: String, hint: &str| reading.push(Diagnostic::error("E080", span, message).hint(hint));
         if let Some(index) = index.as_ref().filter(|_| !self.is_page()) {
             refuse(index.span, format!("`{}` cannot read an index", self.verb), "only `query` and `scan` can");
@@ -181,13 +181,13 @@ impl Operation {
         let (global, local) = (table.global_names(), table.local_names());
         let all: Vec<&str> = global.iter().chain(&local).copied().collect();
         if let Some(index) = self.asked.index.as_ref() {
-            missing(index, &all, "an index", name, reading);
+            missing(index, &all, (&[], ""), name, reading);
             if global.contains(&index.value.as_str()) {
                 self.check_global_read(index, reading);
             }
         }
-        self.asked.gsi.0.iter().for_each(|(index, _)| missing(index, &global, "a global index", name, reading));
-        self.asked.lsi.0.iter().for_each(|(index, _)| missing(index, &local, "a local index", name, reading));
+        self.asked.gsi.0.iter().for_each(|(index, _)| missing(index, &global, (&local, "lsi"), name, reading));
+        self.asked.lsi.0.iter().for_each(|(index, _)| missing(index, &local, (&global, "gsi"), name, reading));
         let (size, aws) = (&self.asked.size, Platform::default());
         let bytes = size.value.as_bytes();
         let entries: u64 =
@@ -342,19 +342,19 @@ impl Operation {
     }
 }
 
-/// Complains of an index that is not there (E077).
-fn missing(index: &Spanned<String>, known: &[&str], what: &str, table: &str, reading: &mut Reading) {
-    if known.contains(&index.value.as_str()) {
+/// Complains of an index that is not there (E077), or not among those that are meant: `others` are the table's further ones, and their key.
+fn missing(index: &Spanned<String>, known: &[&str], others: (&[&str], &str), table: &str, reading: &mut Reading) {
+    let name = index.value.as_str();
+    if known.contains(&name) {
         return;
     }
-    let message = format!("`{table}` has no index `{}` that is {what}", index.value).replace(" that is an index", "");
-    let hint = match closest(&index.value, known.iter().copied()) {
+    let hint = match closest(name, known.iter().copied()) {
+        _ if others.0.contains(&name) => format!("it is of the other kind: name it under `{}`", others.1),
         Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => {
-            format!("it has no such index: add `{}` to its `global_secondary_indexes` or `local_secondary_indexes`", index.value)
-        }
+        None if known.is_empty() => format!("add `{name}` to its `global_secondary_indexes` or `local_secondary_indexes`"),
         None => format!("it has: {}", known.join(", ")),
     };
+    let message = format!("`{table}` has no such index as `{name}`");
     reading.push(Diagnostic::error("E077", index.span, message).label("no such index").hint(hint));
 }
 
