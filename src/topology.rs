@@ -158,6 +158,7 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     let names = Names::new(scenario, sources);
     let mut found = wiring::names(scenario, &names);
     let topology = Topology::new(scenario, &names);
+    found.extend(wiring::operations(scenario, &names));
     found.extend(cycle::synchronous(&topology));
     found.extend(wiring::timeouts(scenario, &topology));
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {

@@ -66,6 +66,8 @@ impl CounterRecord {
 pub struct CounterRecord {
     /// As CloudWatch calls it.
     pub name: &'static str,
+    /// The part of the node that it is of, as a dimension of CloudWatch's: the name of an index; `None`: the node as a whole.
+    pub dimension: Option<String>,
     /// How many of what is counted make one of what the name says.
     pub per: u32,
     /// Since the warm-up, in parts.

@@ -135,7 +135,16 @@ impl Recorder {
 
     /// A counter that is counted in parts: `per` of them are one of what its name says (half capacity units: 2).
     pub fn counter_in(&mut self, node: usize, name: &'static str, per: u32) -> Counter {
-        self.counter_names.push((node, CounterRecord { name, per, sum: 0, windows: Vec::new() }));
+        self.named(node, CounterRecord { name, dimension: None, per, sum: 0, windows: Vec::new() })
+    }
+
+    /// A counter of a part of a node, such as an index of a table, in parts of `per`.
+    pub fn counter_of(&mut self, node: usize, name: &'static str, per: u32, dimension: &str) -> Counter {
+        self.named(node, CounterRecord { name, dimension: Some(dimension.into()), per, sum: 0, windows: Vec::new() })
+    }
+
+    fn named(&mut self, node: usize, record: CounterRecord) -> Counter {
+        self.counter_names.push((node, record));
         self.counters.push(Sum::default());
         Counter(self.counters.len() as u32 - 1)
     }

@@ -69,6 +69,12 @@ pub trait Kind: crate::document::Read + Clone {
     fn references(&self) -> Vec<Reference> {
         Vec::new()
     }
+    /// What this one asks of the nodes that it names, where a verb alone does not say it.
+    fn operations(&self) -> Vec<(&Spanned<String>, &Operation)> {
+        Vec::new()
+    }
+    /// Rules between what is asked and this node of which it is asked; `name` is this one's.
+    fn check_operation(&self, _name: &str, _operation: &Self::Operation, _reading: &mut Reading) {}
     /// Names of attributes that this one uses as keys or conditions.
     fn attributes(&self) -> Vec<Spanned<String>> {
         Vec::new()
@@ -160,6 +166,16 @@ macro_rules! services {
             }
             pub fn references(&self) -> Vec<Reference> {
                 match self { $(Self::$Variant(spec) => spec.references()),* }
+            }
+            pub fn operations(&self) -> Vec<(&Spanned<String>, &Operation)> {
+                match self { $(Self::$Variant(spec) => spec.operations()),* }
+            }
+            /// Complains of an operation that a node of this kind can be asked, and this one not.
+            pub fn check_operation(&self, name: &str, operation: &Operation, reading: &mut Reading) {
+                match (self, operation) {
+                    $((Self::$Variant(spec), Operation::$Variant(own)) => spec.check_operation(name, own, reading),)*
+                    _ => {} // a wrong kind has its complaint
+                }
             }
             pub fn attributes(&self) -> Vec<Spanned<String>> {
                 match self { $(Self::$Variant(spec) => spec.attributes()),* }

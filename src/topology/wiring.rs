@@ -13,7 +13,7 @@ use crate::document::{Diagnostic, Reading, Span, Spanned};
 use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
-use crate::service::{Reference, Spec};
+use crate::service::{Operation, Reference, Spec};
 
 /// The verb by which an API is reached.
 const REQUEST: &str = "request";
@@ -158,6 +158,24 @@ impl Asking<'_> {
         };
         Diagnostic::error("E014", route.span, message).label("no such route").also(self.target.span, "this API").hint(hint)
     }
+}
+
+/// Complaints about operations that the node they are asked of, though of the right kind, cannot do: of a table, what names an index it has not.
+pub fn operations(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
+    let mut reading = Reading::default();
+    let mut check = |to: &Spanned<String>, operation: &Operation| {
+        if let Some(index) = names.node(&to.value) {
+            scenario.nodes[index].1.check_operation(&to.value, operation, &mut reading);
+        }
+    };
+    for (_, workload) in &scenario.workloads {
+        let asked = workload.mix().into_iter().filter_map(|request| request.operation);
+        asked.for_each(|asked| check(&workload.target, &asked.operation));
+    }
+    for (_, spec) in &scenario.nodes {
+        spec.operations().into_iter().for_each(|(to, operation)| check(to, operation));
+    }
+    reading.diagnostics
 }
 
 /// Warns of one that waits shorter than what it waits for may take (W002), and of calls that may outlast their caller (W003).

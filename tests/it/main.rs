@@ -10,6 +10,7 @@ mod diagnostic;
 mod dynamodb;
 mod golden;
 mod handler;
+mod indexes;
 mod lambda;
 mod littles_law;
 mod observed;

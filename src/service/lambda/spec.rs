@@ -138,6 +138,10 @@ impl Kind for Spec {
         self.calls().into_iter().map(reference).chain(self.event_sources.iter().map(fed)).collect()
     }
 
+    fn operations(&self) -> Vec<(&Spanned<String>, &crate::service::Operation)> {
+        self.calls().into_iter().map(|call| (&call.to, &call.operation)).collect()
+    }
+
     fn attributes(&self) -> Vec<Spanned<String>> {
         let mut names: Vec<Spanned<String>> = self.calls().iter().flat_map(|call| call.operation.attributes()).collect();
         walk(&self.handler, &mut |step| match step {
