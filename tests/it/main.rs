@@ -20,5 +20,6 @@ mod random;
 mod reference;
 mod retries;
 mod scenarios;
+mod sqs;
 mod support;
 mod tidy;
