@@ -10,24 +10,30 @@
 //! streaming, aliases.
 
 mod environments;
+mod gate;
 mod handler;
+mod meters;
 mod program;
 mod spec;
+mod starts;
 pub mod steps;
 
 pub use spec::{Architecture, Package, Sdk, Spec};
 
 use crate::{
-    engine::{BucketId, Ix, LaneId, NodeId, PoolId, Signal, World},
-    mechanism::{distribution::Distribution, token_bucket::TokenBucket},
-    metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
-    platform::{coldstart, sdk},
+    engine::{Ix, LaneId, NodeId, Signal, World},
+    mechanism::distribution::Distribution,
+    metrics::{Cause, Class, Limit, Outcome},
+    platform::sdk,
     units::Time,
 };
 
 use super::{Build, Service};
 use environments::{EnvIx, Environments};
+use gate::Gate;
+use meters::Meters;
 use program::{Compiler, Instr};
+use starts::{Starts, lognormal_p50_p95};
 
 /// What can be asked of a function: to run.
 #[derive(Clone, Debug)]
@@ -73,57 +79,6 @@ pub struct Lambda {
     gate: Gate,
     busy: u64,
     meters: Meters,
-}
-
-/// How an environment begins.
-#[derive(Clone, Debug)]
-struct Starts {
-    allocation: Distribution,
-    init: Distribution,
-    extra_init: Option<Distribution>,
-    invoke_overhead: Distribution,
-    /// An INIT longer than this is abandoned and done again within the invocation.
-    init_limit: Time,
-}
-
-/// What an invocation must pass.
-#[derive(Clone, Debug)]
-struct Gate {
-    /// Bytes of the largest synchronous request.
-    payload_limit: u64,
-    /// The function's own cap, or what nobody has reserved.
-    reserved: Option<u64>,
-    pool: PoolId,
-    account_rate: BucketId,
-    own_rate: Option<TokenBucket>,
-    provisioned: u64,
-    provisioned_rate: TokenBucket,
-    provisioned_busy: u64,
-    scaling: TokenBucket,
-    limits: Limits,
-}
-
-#[derive(Clone, Debug)]
-struct Limits {
-    rate: Limit,
-    concurrency: Limit,
-    scaling: Limit,
-}
-
-#[derive(Clone, Debug)]
-struct Meters {
-    invocations: Counter,
-    errors: Counter,
-    throttles: Counter,
-    timeouts: Counter,
-    cold_starts: Counter,
-    slow_inits: Counter,
-    provisioned: Counter,
-    spillover: Counter,
-    billed: Counter,
-    concurrency: Gauge,
-    duration: Latency,
-    init_duration: Latency,
 }
 
 /// How an admitted invocation starts.
@@ -376,111 +331,5 @@ impl Lambda {
         let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");
         Environments::new(build.key(node, 1), keep_alive, lifetime, quota, idle_level, expired)
-    }
-}
-
-impl Starts {
-    fn new(spec: &Spec, build: &Build) -> Self {
-        let measured = || {
-            let package = match spec.package {
-                Package::Zip => coldstart::Package::Zip,
-                Package::Image => coldstart::Package::Image,
-            };
-            let architecture = match spec.architecture {
-                Architecture::X86 => coldstart::Architecture::X86_64,
-                Architecture::Arm => coldstart::Architecture::Arm64,
-            };
-            let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.as_mb() as u64, architecture);
-            found.map(|m| Distribution::lognormal_p50_p99(Time::from_secs_f64(m.p50_ms / 1e3), Time::from_secs_f64(m.p99_ms / 1e3)))
-        };
-        let init = spec.init_duration.or_else(measured);
-        Self {
-            allocation: spec.allocation.unwrap_or_else(|| allocation(build)),
-            init: init.unwrap_or_else(|| Distribution::constant(Time::ZERO)),
-            extra_init: spec.extra_init,
-            invoke_overhead: spec.invoke_overhead.unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
-            init_limit: Time::from_secs_f64(build.platform.get("lambda.init_limit")),
-        }
-    }
-}
-
-/// Sandbox and code download, log-normal by its median and the standard deviation of its logarithm.
-fn allocation(build: &Build) -> Distribution {
-    let median = Time::from_secs_f64(build.platform.get("lambda.environment_allocation_median") / 1e3);
-    Distribution::lognormal_median_sigma(median, build.platform.get("lambda.environment_allocation_sigma"))
-}
-
-/// Log-normal by its median and its 95th percentile.
-fn lognormal_p50_p95(p50: Time, p95: Time) -> Distribution {
-    /// The 95 % quantile of the standard normal distribution.
-    const Z95: f64 = 1.644_853_626_951_472_2;
-    Distribution::lognormal_median_sigma(p50, libm::log(p95.as_secs_f64() / p50.as_secs_f64()) / Z95)
-}
-
-impl Gate {
-    fn new(spec: &Spec, node: NodeId, build: &mut Build) -> Self {
-        let account = build.platform.get("lambda.concurrent_executions");
-        let per_unit = build.platform.get("lambda.requests_per_concurrency");
-        let bucket = |concurrency: f64| TokenBucket::new(per_unit * concurrency, (per_unit * concurrency).max(1.0));
-        let reserved = spec.reserved_concurrency.as_ref().map(|r| r.value);
-        let provisioned = spec.provisioned_concurrency.as_ref().map_or(0, |p| p.value);
-        let (scaling_rate, scaling_burst) = (build.platform.get("lambda.scaling_rate"), build.platform.get("lambda.scaling_burst"));
-        Self {
-            payload_limit: build.platform.count("lambda.payload_request"),
-            reserved,
-            pool: build.shared_pool("lambda", build.unreserved_concurrency),
-            account_rate: build.shared_bucket("lambda", per_unit * account, per_unit * account),
-            own_rate: reserved.filter(|r| *r > 0).map(|r| bucket(r as f64)),
-            provisioned,
-            provisioned_rate: bucket(provisioned as f64),
-            provisioned_busy: 0,
-            scaling: TokenBucket::new(scaling_rate, scaling_burst),
-            limits: Limits::new(reserved, node, build),
-        }
-    }
-}
-
-impl Limits {
-    fn new(reserved: Option<u64>, node: NodeId, build: &mut Build) -> Self {
-        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
-        let unreserved = build.unreserved_concurrency;
-        let (rate, concurrency) = match reserved {
-            Some(n) => (format!("{whose} request rate (10 × {n} a second)"), format!("{whose} reserved concurrency ({n})")),
-            None => {
-                let rate = "the account's Lambda request rate".to_owned();
-                (format!("{rate} at `{name}`"), format!("the account's unreserved concurrency ({unreserved}) at `{name}`"))
-            }
-        };
-        let ids = match reserved {
-            Some(_) => ("lambda_reserved_rate", "lambda_reserved_concurrency"),
-            None => ("lambda_account_rate", "lambda_unreserved_concurrency"),
-        };
-        let metrics = &mut build.world.metrics;
-        Self {
-            rate: metrics.limit(node as usize, ids.0, rate),
-            concurrency: metrics.limit(node as usize, ids.1, concurrency),
-            scaling: metrics.limit(node as usize, "lambda_scaling_rate", format!("{whose} scaling rate (new environments)")),
-        }
-    }
-}
-
-impl Meters {
-    fn new(node: NodeId, build: &mut Build) -> Self {
-        let metrics = &mut build.world.metrics;
-        let at = node as usize;
-        Self {
-            invocations: metrics.counter(at, "Invocations"),
-            errors: metrics.counter(at, "Errors"),
-            throttles: metrics.counter(at, "Throttles"),
-            timeouts: metrics.counter(at, "Timeouts"),
-            cold_starts: metrics.counter(at, "ColdStarts"),
-            slow_inits: metrics.counter(at, "SlowInits"),
-            provisioned: metrics.counter(at, "ProvisionedConcurrencyInvocations"),
-            spillover: metrics.counter(at, "ProvisionedConcurrencySpilloverInvocations"),
-            billed: metrics.counter(at, "BilledDuration"),
-            concurrency: metrics.gauge(at, "ConcurrentExecutions"),
-            duration: metrics.latency(at, "Duration"),
-            init_duration: metrics.latency(at, "InitDuration"),
-        }
     }
 }
