@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Node, NodeSet, Operation, Spec,
+    Node, NodeSet, Operation, Spec, lambda,
     workload::{self, WorkloadSpec},
 };
 
@@ -45,6 +45,9 @@ pub struct Build {
     attributes: Vec<String>,
     pools: HashMap<&'static str, PoolId>,
     buckets: HashMap<&'static str, BucketId>,
+    /// How many functions are in the loop of a node of this index, counted without the workloads.
+    loops: Vec<u64>,
+    first_node: NodeId,
     /// Account concurrency that no function has reserved for itself.
     pub unreserved_concurrency: u64,
 }
@@ -110,6 +113,11 @@ impl Build {
         *self.buckets.entry(name).or_insert_with(|| shared.add_bucket(TokenBucket::new(rate, burst)))
     }
 
+    /// How many functions are in the loop through Lambda, queues and topics that this node is in; 0 where it is in none.
+    pub fn functions_in_loop(&self, node: NodeId) -> u64 {
+        self.loops.get((node - self.first_node) as usize).copied().unwrap_or(0)
+    }
+
     /// A key of its own for each purpose within a node, from the scenario's seed.
     pub fn key(&self, node: NodeId, purpose: u64) -> u64 {
         mix(self.seed ^ mix(u64::from(node) << 32 ^ purpose))
@@ -152,6 +160,8 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         attributes: Vec::new(),
         pools: HashMap::new(),
         buckets: HashMap::new(),
+        loops: lambda::recursion::loops(&parts.nodes),
+        first_node: parts.workloads.len() as NodeId,
         unreserved_concurrency: unreserved(parts),
     }
 }
