@@ -48,6 +48,13 @@ pub struct Message {
     links: [Link; 2],
 }
 
+impl Message {
+    /// A message that is in no list yet.
+    pub fn new(about: &About, lineage: u64) -> Self {
+        Self { about: *about, lineage, ..Self::default() }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Link {
     before: Slot,

@@ -188,6 +188,11 @@ impl Recorder {
         self.gauges[gauge.0 as usize].level.sub(now, n);
     }
 
+    #[inline]
+    pub fn set(&mut self, gauge: Gauge, now: Time, value: u64) {
+        self.gauges[gauge.0 as usize].level.set(now, value);
+    }
+
     /// The level now.
     #[inline]
     pub fn level(&self, gauge: Gauge) -> u64 {

@@ -105,6 +105,14 @@ figures! {
     "kinesis.fan_out_to_lambda" = 49.4, 109, from ALWAYS, BITE_SIZED, "enhanced fan-out; p10 28.8, p90 67.5";
     "dynamodb.stream_to_lambda" = 213, 552, from ALWAYS, BITE_SIZED, "table write to handler by way of its stream; p10 118, p90 341";
 
+    // SQS, as its callers see it
+    "sqs.send_message" = 11, 40, from ALWAYS,
+        "measured: joe4dev/trigger-bench X-Ray traces, 2020-21, n = 2: 25 to 31 ms on fresh connections, less the 17 ms of a first connection; p99 recollected",
+        "SendMessage, standard queue";
+    "sqs.fifo_send_message" = 18, 55, from ALWAYS, "recollected: 5 to 10 ms more than a standard queue", "SendMessage, FIFO queue";
+    "sqs.receive_message" = 8, 40, from ALWAYS, "recollected: 5 to 10 ms, p99 30 to 50 ms; not measured", "ReceiveMessage that finds something";
+    "sqs.delete_message" = 8, 40, from ALWAYS, "recollected: 5 to 10 ms, p99 30 to 50 ms; not measured", "DeleteMessage, ChangeMessageVisibility";
+
     // The caller's side of an AWS SDK call
     "sdk.round_trip" = 0.5, 1, from ALWAYS, "recollected: 0.3 to 1 ms inside a Region", "network between a function and a service, connection kept open";
     "sdk.first_connection" = 17, 30, from ALWAYS, "recollected: 10 to 30 ms", "first call of a fresh process: name, TCP, TLS";

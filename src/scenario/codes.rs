@@ -69,6 +69,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E090", "more retries of an asynchronous event than Lambda makes"),
     ("E091", "a maximum event age that Lambda does not take"),
     ("E092", "a destination or dead-letter queue that cannot be one"),
+    ("E093", "a destination or dead-letter queue is FIFO"),
     ("E094", "a weight is given to a version that the function does not have"),
     ("E095", "the weights of versions are more than an alias can have"),
     ("W001", "no workload reaches a node"),

@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     Node, NodeSet, Operation, Spec, lambda,
+    outage::Fault,
     workload::{self, WorkloadSpec},
 };
 
@@ -27,6 +28,7 @@ pub struct Parts<'s> {
     pub platform: Platform,
     pub workloads: Vec<(&'s str, &'s WorkloadSpec, Option<Trace>)>,
     pub nodes: Vec<(&'s str, &'s Spec)>,
+    pub faults: &'s [Fault],
     pub bounds: Bounds,
 }
 
@@ -43,6 +45,7 @@ pub struct Build {
     names: Vec<(String, &'static str)>,
     operations: Vec<Vec<Operation>>,
     attributes: Vec<String>,
+    pub(super) faults: Vec<Fault>,
     pools: HashMap<&'static str, PoolId>,
     buckets: HashMap<&'static str, BucketId>,
     /// How many functions are in the loop of a node of this index, counted without the workloads.
@@ -67,6 +70,11 @@ impl Build {
     pub fn whose(&self, node: NodeId) -> String {
         let name = self.name(node);
         if name.ends_with('s') { format!("`{name}`'") } else { format!("`{name}`'s") }
+    }
+
+    /// Stands for the workload of what is there at the start.
+    pub fn nobody(&self) -> u16 {
+        self.world.traits.len() as u16 - 1
     }
 
     /// The kind of a node: the word after `type:`.
@@ -158,6 +166,7 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         names: Vec::with_capacity(count),
         operations: vec![Vec::new(); count],
         attributes: Vec::new(),
+        faults: parts.faults.to_vec(),
         pools: HashMap::new(),
         buckets: HashMap::new(),
         loops: lambda::recursion::loops(&parts.nodes),
@@ -178,6 +187,7 @@ fn register(parts: &Parts, build: &mut Build) {
         debug_assert_eq!(at, build.world.traits.len());
         build.world.traits.push(traits);
     }
+    build.world.traits.push(crate::engine::Traits::default());
     for (at, (name, spec)) in parts.nodes.iter().enumerate() {
         build.world.metrics.node(name, spec.kind());
         build.names.push(((*name).to_owned(), spec.kind()));

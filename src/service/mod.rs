@@ -12,8 +12,10 @@ mod build;
 pub mod dynamodb;
 pub mod filter;
 pub mod lambda;
+pub mod outage;
 pub mod retry;
 pub mod server;
+pub mod sqs;
 pub mod workload;
 
 pub use build::{Build, Parts, build};
@@ -49,6 +51,8 @@ pub trait Kind: crate::document::Read + Clone {
     const TARGET: &'static str;
     /// Metrics that thresholds may name: CloudWatch names in `snake_case`.
     const METRICS: &'static [&'static str];
+    /// What a scenario's `faults` may do to it.
+    const FAULTS: &'static [&'static str] = &[];
 
     /// Reads what follows a verb, without the keys that all calls share.
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self::Operation>;
@@ -71,6 +75,10 @@ pub trait Kind: crate::document::Read + Clone {
     /// The routes of an API.
     fn routes(&self) -> Vec<&str> {
         Vec::new()
+    }
+    /// Whether it is of the FIFO sort, which Lambda passes no events on to.
+    fn is_fifo(&self) -> bool {
+        false
     }
     /// How long one request may take here at most.
     fn time_limit(&self) -> Option<Time> {
@@ -142,6 +150,10 @@ macro_rules! services {
             pub fn metrics(&self) -> &'static [&'static str] {
                 match self { $(Self::$Variant(_) => <$module::Spec as Kind>::METRICS),* }
             }
+            /// What `faults` may do to it.
+            pub fn faults(&self) -> &'static [&'static str] {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::FAULTS),* }
+            }
             pub fn references(&self) -> Vec<Reference> {
                 match self { $(Self::$Variant(spec) => spec.references()),* }
             }
@@ -150,6 +162,9 @@ macro_rules! services {
             }
             pub fn routes(&self) -> Vec<&str> {
                 match self { $(Self::$Variant(spec) => spec.routes()),* }
+            }
+            pub fn is_fifo(&self) -> bool {
+                match self { $(Self::$Variant(spec) => spec.is_fifo()),* }
             }
             pub fn time_limit(&self) -> Option<Time> {
                 match self { $(Self::$Variant(spec) => spec.time_limit()),* }
@@ -213,6 +228,7 @@ services! {
     Lambda = lambda,
     DynamoDb = dynamodb,
     Server = server,
+    Sqs = sqs,
 }
 
 /// The nodes of a scenario: its workloads first, then its services.

@@ -107,6 +107,10 @@ fn hears(phrase: &str, reference: &Reference, to: &Spec, kinds: &[&str], reading
         let message = format!("{phrase}, {}, which cannot take it", with_article(to.kind()));
         let hint = format!("`{}` names one of: {}", reference.label, kinds.join(", "));
         reading.push(Diagnostic::error("E092", reference.to.span, message).label(with_article(to.kind())).hint(hint));
+    } else if to.is_fifo() {
+        let hint = "Lambda passes events on to standard queues and topics only: take `fifo` out of it, or send from the handler";
+        let message = format!("{phrase}, which is FIFO");
+        reading.push(Diagnostic::error("E093", reference.to.span, message).label("every delivery would fail").hint(hint));
     }
 }
 

@@ -148,6 +148,27 @@ fn who_succeeds_is_told_of_and_who_is_told_may_refuse() {
     assert_eq!(told("1024 KB"), (0.0, 3.0, 3.0), "the record of an event of one megabyte is larger than one");
 }
 
+/// Two queues that hear of events that were dropped.
+const QUEUES: &str = "  dead: { type: sqs }\n  failed: { type: sqs }\n";
+
+#[test]
+fn a_dropped_event_goes_to_the_dead_letter_queue_and_its_record_to_the_destination() {
+    let fields =
+        "dead_letter_queue: dead, destinations: { on_failure: failed, on_success: failed }, maximum_retry_attempts: 1, handler: [ { fail: {} } ]";
+    let run = events("duration: 300s", fields, QUEUES, &[(0.0, 4)]);
+    assert_eq!((run.count("dead", "NumberOfMessagesSent"), run.count("failed", "NumberOfMessagesSent")), (4.0, 4.0));
+    assert_eq!(run.counts("f", ["Invocations", "AsyncEventsDropped", "DeadLetterErrors", "DestinationDeliveryFailures"]), [8.0, 4.0, 0.0, 0.0]);
+}
+
+#[test]
+fn a_queue_out_of_reach_loses_what_is_passed_on_to_it() {
+    let faults = "faults: [ { at: 0s, for: 200s, node: dead, unavailable: true }, { at: 0s, for: 200s, node: failed, unavailable: true } ]";
+    let fields = "dead_letter_queue: dead, destinations: { on_failure: failed }, reserved_concurrency: 0";
+    let run = events(&format!("duration: 300s\n{faults}"), fields, QUEUES, &[(0.0, 3), (250.0, 2)]);
+    assert_eq!((run.count("dead", "NumberOfMessagesSent"), run.count("failed", "NumberOfMessagesSent")), (2.0, 2.0));
+    assert_eq!(run.counts("f", ["AsyncEventsDroppedNeverRun", "DeadLetterErrors", "DestinationDeliveryFailures"]), [5.0, 3.0, 3.0]);
+}
+
 #[test]
 fn an_event_is_at_most_one_megabyte_and_was_256_kilobytes() {
     let accepted = |day: &str, payload: &str| {

@@ -138,6 +138,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E091", "", shop(&LIST.replace("handler", "maximum_event_age: 30s, handler"))),
         ("E092", "destination", tabled("compute: 5ms", "").replace("handler", "destinations: { on_success: t }, handler")),
         ("E092", "dead_letter_queue", shop(&format!("{other}{}", LIST.replace("handler", "dead_letter_queue: other, handler")))),
+        ("E093", "", shop(&format!("{}  q: {{ type: sqs, fifo: {{}} }}\n", LIST.replace("handler", "dead_letter_queue: q, handler")))),
         ("E094", "", shop(&LIST.replace("handler", "routing_config: { additional_version_weights: { '2': 10% } }, handler"))),
         ("E095", "over_100_percent", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("60%", "50%"))))),
         ("E095", "two_versions", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("10%", "10%"))))),

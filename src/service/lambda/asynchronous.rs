@@ -15,7 +15,7 @@ use crate::{
     engine::{Ix, NodeId, OpId, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Outcome},
-    service::{self, Build, Reference},
+    service::{self, Build, Reference, sqs},
     spec,
     units::Time,
 };
@@ -81,6 +81,7 @@ impl Targets {
 fn forwarded(kind: &str) -> Option<service::Operation> {
     match kind {
         "lambda" => Some(service::Operation::Lambda(Operation::Event { dispatch: None })),
+        "sqs" => Some(service::Operation::Sqs(sqs::Operation::Forward)),
         _ => None,
     }
 }
