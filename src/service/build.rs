@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     Node, NodeSet, Operation, Spec, lambda,
+    mapping::{EventSource, Mapping},
     outage::Fault,
     workload::{self, WorkloadSpec},
 };
@@ -126,6 +127,11 @@ impl Build {
         self.loops.get((node - self.first_node) as usize).copied().unwrap_or(0)
     }
 
+    /// Whether the work of some workload ends at this node.
+    pub fn is_end(&self, node: NodeId) -> bool {
+        self.world.traits.iter().any(|workload| workload.end.is_some_and(|(end, _)| end == node))
+    }
+
     /// A key of its own for each purpose within a node, from the scenario's seed.
     pub fn key(&self, node: NodeId, purpose: u64) -> u64 {
         mix(self.seed ^ mix(u64::from(node) << 32 ^ purpose))
@@ -134,15 +140,19 @@ impl Build {
 
 /// Makes an engine that stands at time zero.
 pub fn build(parts: Parts) -> Engine<NodeSet> {
-    let count = parts.workloads.len() + parts.nodes.len();
+    let mappings = mappings(&parts);
+    let count = parts.workloads.len() + parts.nodes.len() + mappings.len();
     let mut build = prepare(&parts, count);
     register(&parts, &mut build);
+    ends(&parts, &mut build);
     let first = parts.workloads.len() as NodeId;
     let mut services: Vec<Node> = Vec::with_capacity(parts.nodes.len());
     for (at, (_, spec)) in parts.nodes.iter().enumerate() {
         let node = spec.build(first + at as NodeId, &mut build);
         services.push(node);
     }
+    let pollers: Vec<Node> =
+        mappings.iter().enumerate().map(|(at, mapping)| mapping.build((first as usize + services.len() + at) as NodeId, &mut build)).collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(count);
     for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
         let workload = workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build);
@@ -153,6 +163,7 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
         spec.bind(node, operations, &mut build);
     }
     nodes.extend(services);
+    nodes.extend(pollers);
     Engine::new(build.world, NodeSet { nodes }, count, parts.bounds)
 }
 
@@ -192,6 +203,47 @@ fn register(parts: &Parts, build: &mut Build) {
         build.world.metrics.node(name, spec.kind());
         build.names.push(((*name).to_owned(), spec.kind()));
         build.ids.insert((*name).to_owned(), (parts.workloads.len() + at) as NodeId);
+    }
+    for Feeding { function, source, .. } in mappings(parts) {
+        let name = format!("{} → {function}", source.queue.value);
+        build.world.metrics.node(&name, "event_source_mapping");
+        build.names.push((name, "event_source_mapping"));
+    }
+}
+
+/// A function fed from a queue.
+struct Feeding<'s> {
+    function: &'s str,
+    source: &'s EventSource,
+    fifo: bool,
+}
+
+impl Feeding<'_> {
+    fn build(&self, node: NodeId, build: &mut Build) -> Node {
+        let function = build.node(self.function);
+        Node::Mapping(Box::new(Mapping::build(self.source, node, function, self.fifo, build)))
+    }
+}
+
+/// Every event source mapping, in the order of the file.
+fn mappings<'s>(parts: &Parts<'s>) -> Vec<Feeding<'s>> {
+    let fifo = |queue: &str| parts.nodes.iter().any(|(name, spec)| *name == queue && matches!(spec, Spec::Sqs(queue) if queue.fifo.is_some()));
+    let of = |(function, spec): &(&'s str, &'s Spec)| match spec {
+        Spec::Lambda(spec) => {
+            spec.event_sources.iter().map(|source| Feeding { function, source, fifo: fifo(&source.queue.value) }).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    };
+    parts.nodes.iter().flat_map(of).collect()
+}
+
+/// Where each workload's work ends.
+fn ends(parts: &Parts, build: &mut Build) {
+    for (at, (_, spec, _)) in parts.workloads.iter().enumerate() {
+        if let Some(end) = &spec.ends_at {
+            let latency = build.world.metrics.latency(at, "EndToEnd");
+            build.world.traits[at].end = Some((build.node(&end.value), latency));
+        }
     }
 }
 

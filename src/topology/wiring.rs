@@ -13,7 +13,7 @@ use crate::document::{Diagnostic, Reading, Span, Spanned};
 use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
-use crate::service::{Reference, Spec};
+use crate::service::{Operation, Reference, Spec};
 
 /// The verb by which an API is reached.
 const REQUEST: &str = "request";
@@ -49,6 +49,11 @@ pub fn names(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
             workload.mix().iter().for_each(|request| asking.check(request, &mut reading));
         }
     }
+    for (name, workload) in &scenario.workloads {
+        if let Some(end) = &workload.ends_at {
+            found(end, &format!("the work of `{}` ends at `{}`", name.value, end.value), names, &mut reading);
+        }
+    }
     for (name, spec) in &scenario.nodes {
         for reference in spec.references() {
             let phrase = phrase(&name.value, &reference);
@@ -82,6 +87,7 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "invoke" => format!("`{from}` invokes `{to}`"),
         "destination" => format!("`{from}` sends the record of an event to `{to}`"),
         "dead_letter_queue" => format!("`{from}` sends dropped events to `{to}`"),
+        "receive" if reference.feeds => format!("`{from}` is fed from `{to}`"),
         verb => format!("`{from}` does `{verb}` on `{to}`"),
     }
 }
@@ -173,6 +179,24 @@ impl Asking<'_> {
     }
 }
 
+/// Complaints about operations that the node they are asked of, though of the right kind, cannot do: of a table, what names an index it has not.
+pub fn operations(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
+    let mut reading = Reading::default();
+    let mut check = |to: &Spanned<String>, operation: &Operation| {
+        if let Some(index) = names.node(&to.value) {
+            scenario.nodes[index].1.check_operation(&to.value, operation, &mut reading);
+        }
+    };
+    for (_, workload) in &scenario.workloads {
+        let asked = workload.mix().into_iter().filter_map(|request| request.operation);
+        asked.for_each(|asked| check(&workload.target, &asked.operation));
+    }
+    for (_, spec) in &scenario.nodes {
+        spec.operations().into_iter().for_each(|(to, operation)| check(to, operation));
+    }
+    reading.diagnostics
+}
+
 /// Warns of one that waits shorter than what it waits for may take (W002), and of calls that may outlast their caller (W003).
 pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -198,9 +222,9 @@ pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
 }
 
 /// Warns of nodes that no request can reach (W001).
-pub fn unreachable(topology: &Topology) -> Vec<Diagnostic> {
+pub fn unreachable(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
     let mut walk = Dfs::empty(&topology.graph);
-    for source in topology.sources() {
+    for source in topology.sources(scenario) {
         walk.move_to(source);
         while walk.next(&topology.graph).is_some() {}
     }

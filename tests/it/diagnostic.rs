@@ -120,6 +120,31 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E073", "", tabled("batch_write_item: { table: t, items: 26 }", "")),
         ("E074", "", tabled("get_item: { table: t }", ", read_capacity_units: 5")),
         ("E075", "", tabled("get_item: { table: t }", ", partitions: 0")),
+        ("E018", "indexes", tabled("get_item: { table: t }", ", global_secondary_indexes: { a: {} }, local_secondary_indexes: { a: {} }")),
+        ("E071", "local_indexes", tabled("put_item: { table: t, size: 300 KB }", ", local_secondary_indexes: { by_date: {} }")),
+        ("E074", "index", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { write_capacity_units: 5 } }")),
+        ("E077", "", tabled("query: { table: t, index: by_statsu }", BY_STATUS)),
+        ("E077", "none", tabled("query: { table: t, index: by_status }", "")),
+        (
+            "E077",
+            "of_a_workload",
+            shop(LIST).replace("requests: [ { route: GET /orders } ]", "operation: { scan: { index: x } }").replace(
+                "api: { type: api_gateway, routes: { GET /orders: list } }",
+                "api: { type: dynamodb, local_secondary_indexes: { by_date: {} } }",
+            ),
+        ),
+        ("E077", "not_global", tabled("put_item: { table: t, gsi: { by_date: {} } }", ", local_secondary_indexes: { by_date: {} }")),
+        ("E078", "", tabled("query: { table: t, index: by_status, consistent_read: true }", BY_STATUS)),
+        ("E079", "", tabled("get_item: { table: t }", ", local_secondary_indexes: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {} }")),
+        ("E080", "verb", tabled("get_item: { table: t, index: by_status }", BY_STATUS)),
+        ("E080", "read", tabled("query: { table: t, gsi: { by_status: {} } }", BY_STATUS)),
+        ("E080", "fetch", tabled("query: { table: t, index: by_status, fetch: true }", BY_STATUS)),
+        ("E080", "new", tabled("put_item: { table: t, gsi: { by_status: { changes: 5% } } }", BY_STATUS)),
+        ("E081", "condition", tabled("batch_write_item: { table: t, condition_fails: 5% }", "")),
+        ("E081", "repetition", tabled("put_item: { table: t, repeats: 5% }", "")),
+        ("E082", "all", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projected_size: 1 KB } }")),
+        ("E082", "include", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projection: include } }")),
+        ("E022", "latency", tabled("get_item: { table: t }", ", latency: { get_itme: 5ms }")),
         ("E032", "attempts", served(&format!("{phases}, client: {{ retry: {{ max_attempts: 1000 }} }}"))),
         ("E032", "attempts_of_a_call", tabled("get_item: { table: t, retry: { max_attempts: 0 } }", "")),
         ("E032", "attempts_of_an_sdk", shop(&LIST.replace("handler", "sdk: { max_attempts: 300 }, handler"))),
@@ -170,6 +195,9 @@ fn handler(step: &str) -> String {
 }
 
 /// The same with a table `t`.
+/// A table with one global index.
+const BY_STATUS: &str = ", global_secondary_indexes: { by_status: {} }";
+
 fn tabled(step: &str, table: &str) -> String {
     format!("{}  t: {{ type: dynamodb{table} }}\n", handler(step))
 }

@@ -11,6 +11,7 @@ mod diagnostic;
 mod dynamodb;
 mod golden;
 mod handler;
+mod indexes;
 mod lambda;
 mod littles_law;
 mod observed;

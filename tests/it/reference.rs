@@ -27,7 +27,10 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("repeat", lambda::steps::Repeat::fields()),
         ("fail", lambda::steps::Fail::fields()),
         ("dynamodb", dynamodb::Spec::fields()),
+        ("global_index", dynamodb::index::GlobalIndex::fields()),
+        ("local_index", dynamodb::index::LocalIndex::fields()),
         ("operation", dynamodb::operation::Asked::fields()),
+        ("touching", dynamodb::index::Touching::fields()),
         ("server", server::Spec::fields()),
     ]
 }

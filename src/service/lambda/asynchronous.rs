@@ -91,7 +91,7 @@ pub(super) fn references(spec: &Spec) -> impl Iterator<Item = Reference> {
     let Destinations { on_success, on_failure } = &spec.destinations;
     let named = [(on_success, DESTINATION_VERB, "on_success"), (on_failure, DESTINATION_VERB, "on_failure")];
     let named = named.into_iter().chain([(&spec.dead_letter_queue, DEAD_LETTER_VERB, "dead_letter_queue")]);
-    named.filter_map(|(to, verb, label)| Some(Reference { to: to.clone()?, verb, waits: false, timeout: None, label: label.into() }))
+    named.filter_map(|(to, verb, label)| Some(Reference { to: to.clone()?, verb, waits: false, timeout: None, label: label.into(), feeds: false }))
 }
 
 /// The events of one function.

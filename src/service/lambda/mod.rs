@@ -11,6 +11,7 @@
 
 mod alias;
 mod asynchronous;
+mod batch;
 mod build;
 mod environments;
 mod gate;
@@ -74,7 +75,7 @@ const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 413 };
 /// The handler threw: HTTP 200 with `FunctionError`, which no SDK retries.
 const FUNCTION_ERROR: Outcome = Outcome { class: Class::Failed, code: 200 };
 /// The function ran into its time-out: a function error too.
-const FUNCTION_TIMEOUT: Outcome = Outcome { class: Class::Failed, code: 201 };
+pub(super) const FUNCTION_TIMEOUT: Outcome = Outcome { class: Class::Failed, code: 201 };
 /// `RecursiveInvocationException`.
 const RECURSIVE: Outcome = Outcome { class: Class::Rejected, code: 400 };
 
@@ -202,7 +203,12 @@ impl Lambda {
         match world.frame(ix).state {
             EVENT => self.events().attempted(world, ix, outcome),
             DELIVERY => self.events().delivered(world, ix, outcome),
-            _ => world.finish(ix, outcome, Time::ZERO),
+            _ => {
+                if let Some(batch) = world.take_batch(ix) {
+                    world.hand_up(ix, batch);
+                }
+                world.finish(ix, outcome, Time::ZERO);
+            }
         }
     }
 

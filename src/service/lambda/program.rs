@@ -45,6 +45,14 @@ pub(super) enum Instr {
         back: Pc,
         times: u16,
     },
+    /// Goes to the first message of the batch, or behind `end` where there is none.
+    EachStart {
+        end: Pc,
+    },
+    /// Goes to the next message, or on behind the last.
+    EachEnd {
+        back: Pc,
+    },
     Fail {
         when: Condition,
     },
@@ -62,6 +70,8 @@ pub(super) struct CompiledCall {
     /// The most that quota can hold.
     pub quota_size: u16,
     pub on_error: Option<Pc>,
+    /// Whether it is about the messages that the function has in hand.
+    pub of_batch: bool,
 }
 
 /// When something happens.
@@ -134,6 +144,15 @@ impl<'b> Compiler<'b> {
                 self.instrs.push(Instr::LoopEnd { register, back, times: repeat.times });
                 self.depth -= 1;
             }
+            Step::ForEachMessage(steps) => {
+                let at = self.instrs.len();
+                self.instrs.push(Instr::End);
+                let back = self.here();
+                self.block(steps);
+                let end = self.here();
+                self.instrs.push(Instr::EachEnd { back });
+                self.instrs[at] = Instr::EachStart { end };
+            }
             Step::Fail(fail) => {
                 let when = self.condition(fail);
                 self.instrs.push(Instr::Fail { when });
@@ -203,7 +222,8 @@ impl<'b> Compiler<'b> {
         let quota = if retries.has_quota() { self.quota_of(kind) } else { None };
         let at = self.instrs.len();
         let quota_size = self.sdk.quota.map_or(0, |q| q.tokens as u16);
-        let compiled = CompiledCall { to, op, timeout, retries, quota, quota_size, on_error: None };
+        let of_batch = matches!(call.verb, "delete" | "change_visibility");
+        let compiled = CompiledCall { to, op, timeout, retries, quota, quota_size, on_error: None, of_batch };
         self.instrs.push(Instr::Call(Box::new(compiled)));
         if let Some(steps) = &call.on_error {
             self.instrs.push(Instr::End);

@@ -41,8 +41,9 @@ pub fn loops(nodes: &[(&str, &service::Spec)]) -> Vec<u64> {
     let mut graph = DiGraph::<(), ()>::new();
     let places: Vec<_> = nodes.iter().map(|_| graph.add_node(())).collect();
     for (at, (_, spec)) in nodes.iter().enumerate().filter(|(at, _)| seen(*at)) {
-        let targets = spec.references().into_iter().filter_map(|reference| ids.get(reference.to.value.as_str()).copied());
-        graph.extend_with_edges(targets.filter(|to| seen(*to)).map(|to| (places[at], places[to])));
+        let named = spec.references().into_iter().filter_map(|reference| Some((*ids.get(reference.to.value.as_str())?, reference.feeds)));
+        let edges = named.filter(|(other, _)| seen(*other)).map(|(other, feeds)| if feeds { (other, at) } else { (at, other) });
+        graph.extend_with_edges(edges.map(|(from, to)| (places[from], places[to])));
     }
     let mut sizes = vec![0; nodes.len()];
     // Of the crate's two algorithms this one does not recurse: the graph may be a chain of any length.

@@ -6,7 +6,7 @@ use crate::{
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
-    service::{self, Build, Kind, Reference, retry::ATTEMPTS},
+    service::{self, Build, Kind, Reference, mapping::EventSource, retry::ATTEMPTS},
     spec,
     units::{Bytes, Time},
     words,
@@ -85,6 +85,8 @@ spec! {
         invoke_overhead: Option<Distribution> = None,
         /// The SDK that the handler calls AWS with.
         sdk: Option<Sdk> = None,
+        /// Queues that it is fed from.
+        event_sources: Vec<EventSource> = Vec::new(),
         /// What one invocation does, in order.
         handler: Vec<Step> = Vec::new(),
         /// Of an event whose function failed; default: 2.
@@ -163,8 +165,22 @@ impl Kind for Spec {
             waits: !matches!(call.operation, service::Operation::Lambda(Operation::Event { .. })),
             timeout: call.timeout.clone(),
             label: call.verb.to_owned(),
+            feeds: false,
         };
-        self.calls().into_iter().map(reference).chain(asynchronous::references(self)).collect()
+        let fed = |source: &EventSource| Reference {
+            to: source.queue.clone(),
+            verb: "receive",
+            waits: false,
+            timeout: None,
+            label: format!("batches of {}", source.batch_size.value),
+            feeds: true,
+        };
+        let sources = self.event_sources.iter().map(fed);
+        self.calls().into_iter().map(reference).chain(sources).chain(asynchronous::references(self)).collect()
+    }
+
+    fn operations(&self) -> Vec<(&Spanned<String>, &crate::service::Operation)> {
+        self.calls().into_iter().map(|call| (&call.to, &call.operation)).collect()
     }
 
     fn attributes(&self) -> Vec<Spanned<String>> {
@@ -174,6 +190,7 @@ impl Kind for Spec {
             Step::Choice(arms) => names.extend(arms.iter().filter_map(|a| a.when.clone())),
             _ => {}
         });
+        names.extend(self.event_sources.iter().flat_map(|source| source.filter.0.iter().map(|(name, _)| name.clone())));
         names
     }
 
@@ -185,6 +202,7 @@ impl Kind for Spec {
         self.check_runtime(name, reading);
         self.check_limits(name, reading);
         self.check_handler(name, reading);
+        self.event_sources.iter().for_each(|source| source.check(name, reading));
         self.check_events(name, reading);
         self.check_versions(name, reading);
     }
@@ -300,6 +318,14 @@ impl Spec {
             Step::Call(call) if call.retry.as_ref().is_some_and(|retry| !ATTEMPTS.contains(&retry.max_attempts)) => {
                 reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`"));
             }
+            Step::ForEachMessage(steps) => {
+                let mut nested = false;
+                walk(steps, &mut |step| nested |= matches!(step, Step::ForEachMessage(_)));
+                if nested {
+                    let message = format!("`{name}` goes through its messages within going through its messages");
+                    reading.push(Diagnostic::error("E069", self.timeout.span, message).hint("one `for_each_message` is enough"));
+                }
+            }
             Step::Choice(arms) => {
                 let chances: Vec<_> = arms.iter().filter_map(|a| a.chance.as_ref()).collect();
                 let sum: f64 = chances.iter().map(|c| c.value.as_fraction()).sum();
@@ -317,6 +343,7 @@ impl Spec {
 fn loops(steps: &[Step]) -> usize {
     let depth = |step: &Step| match step {
         Step::Repeat(repeat) => 1 + loops(&repeat.r#do),
+        Step::ForEachMessage(steps) => loops(steps),
         Step::Parallel(branches) => branches.iter().map(|b| loops(b)).max().unwrap_or(0),
         Step::Choice(arms) => arms.iter().flat_map(|a| a.r#do.iter().chain(&a.r#else)).map(|s| loops(s)).max().unwrap_or(0),
         Step::Call(call) => call.on_error.as_ref().map_or(0, |s| loops(s)),

@@ -122,7 +122,7 @@ impl Meters {
             visible: metrics.gauge(at, "ApproximateNumberOfMessagesVisible"),
             in_flight: metrics.gauge(at, "ApproximateNumberOfMessagesNotVisible"),
             delayed: metrics.gauge(at, "ApproximateNumberOfMessagesDelayed"),
-            age: metrics.gauge(at, "ApproximateAgeOfOldestMessage"),
+            age: metrics.gauge_in(at, "ApproximateAgeOfOldestMessage", 1000),
             groups: metrics.gauge(at, "ApproximateNumberOfGroupsWithInflightMessages"),
             noisy: metrics.gauge(at, "ApproximateNumberOfNoisyGroups"),
             time_in_queue: metrics.latency(at, "TimeInQueue"),

@@ -126,11 +126,21 @@ impl Kind for Spec {
     }
 
     fn references(&self) -> Vec<Reference> {
-        let goes =
-            |to: &Spanned<String>, label: &str| Reference { to: to.clone(), verb: "send", waits: false, timeout: None, label: label.to_owned() };
+        let goes = |to: &Spanned<String>, label: &str| Reference {
+            to: to.clone(),
+            verb: "send",
+            waits: false,
+            timeout: None,
+            label: label.to_owned(),
+            feeds: false,
+        };
         let dead = self.redrive_policy.iter().map(|policy| goes(&policy.dead_letter_queue, "dead letters"));
         let back = self.redrive.iter().filter_map(|redrive| redrive.to.as_ref()).map(|to| goes(to, "redrive"));
         dead.chain(back).collect()
+    }
+
+    fn is_source(&self) -> bool {
+        self.backlog.is_some()
     }
 
     fn is_fifo(&self) -> bool {
