@@ -52,7 +52,7 @@ pub struct About {
     /// Size, bytes.
     pub bytes: u32,
     pub workload: u16,
-    /// Functions that it came through without a caller who waited.
+    /// Invocations of functions in loops that it came through.
     pub hops: u8,
 }
 
@@ -87,7 +87,7 @@ pub struct Frame {
     /// Whether this is a branch of its parent at the same node, and not a request of its own.
     pub branch: bool,
     pub(super) live: bool,
-    /// Functions that this came through without a caller who waited.
+    /// Invocations of functions in loops that this came through.
     pub hops: u8,
     /// The batch of messages that this is about.
     pub batch: u32,

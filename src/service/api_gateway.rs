@@ -192,7 +192,7 @@ impl Spec {
             });
             let target = build.node(&fields.integration.value);
             let operation = match build.kind(target) {
-                "lambda" => super::Operation::Lambda(lambda::Operation),
+                "lambda" => super::Operation::Lambda(lambda::Operation::Sync),
                 _ => super::Operation::Server(server::Operation),
             };
             let op = build.operation(target, operation);

@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Node, NodeSet, Operation, Spec,
+    Node, NodeSet, Operation, Spec, lambda,
     mapping::{EventSource, Mapping},
     outage::Fault,
     workload::{self, WorkloadSpec},
@@ -49,6 +49,9 @@ pub struct Build {
     pub(super) faults: Vec<Fault>,
     pools: HashMap<&'static str, PoolId>,
     buckets: HashMap<&'static str, BucketId>,
+    /// How many functions are in the loop of a node of this index, counted without the workloads.
+    loops: Vec<u64>,
+    first_node: NodeId,
     /// Account concurrency that no function has reserved for itself.
     pub unreserved_concurrency: u64,
 }
@@ -119,6 +122,11 @@ impl Build {
         *self.buckets.entry(name).or_insert_with(|| shared.add_bucket(TokenBucket::new(rate, burst)))
     }
 
+    /// How many functions are in the loop through Lambda, queues and topics that this node is in; 0 where it is in none.
+    pub fn functions_in_loop(&self, node: NodeId) -> u64 {
+        self.loops.get((node - self.first_node) as usize).copied().unwrap_or(0)
+    }
+
     /// Whether the work of some workload ends at this node.
     pub fn is_end(&self, node: NodeId) -> bool {
         self.world.traits.iter().any(|workload| workload.end.is_some_and(|(end, _)| end == node))
@@ -172,6 +180,8 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         faults: parts.faults.to_vec(),
         pools: HashMap::new(),
         buckets: HashMap::new(),
+        loops: lambda::recursion::loops(&parts.nodes),
+        first_node: parts.workloads.len() as NodeId,
         unreserved_concurrency: unreserved(parts),
     }
 }

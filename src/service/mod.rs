@@ -83,6 +83,10 @@ pub trait Kind: crate::document::Read + Clone {
     fn routes(&self) -> Vec<&str> {
         Vec::new()
     }
+    /// Whether it is of the FIFO sort, which Lambda passes no events on to.
+    fn is_fifo(&self) -> bool {
+        false
+    }
     /// How long one request may take here at most.
     fn time_limit(&self) -> Option<Time> {
         None
@@ -182,6 +186,9 @@ macro_rules! services {
             }
             pub fn routes(&self) -> Vec<&str> {
                 match self { $(Self::$Variant(spec) => spec.routes()),* }
+            }
+            pub fn is_fifo(&self) -> bool {
+                match self { $(Self::$Variant(spec) => spec.is_fifo()),* }
             }
             pub fn time_limit(&self) -> Option<Time> {
                 match self { $(Self::$Variant(spec) => spec.time_limit()),* }

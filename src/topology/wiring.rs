@@ -19,6 +19,8 @@ use crate::service::{Operation, Reference, Spec};
 const REQUEST: &str = "request";
 /// The verb by which an API reaches what is behind a route, and those it stands for.
 const INTEGRATION: (&str, &[&str]) = ("integration", &["invoke", "call"]);
+/// The verbs by which a function names who hears of its events, and the kinds that can.
+const HEARERS: [(&str, &[&str]); 2] = [("destination", &["sqs", "sns", "lambda"]), ("dead_letter_queue", &["sqs", "sns"])];
 
 /// What a workload asks of `target`, each once: verb, and the same for people. Without a route, an API is asked for each that it has.
 pub fn asked(workload: &WorkloadSpec, target: &Spec) -> Vec<(String, String)> {
@@ -83,6 +85,8 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "call" => format!("`{from}` calls `{to}`"),
         "integration" => format!("`{from}` sends `{}` to `{to}`", reference.label),
         "invoke" => format!("`{from}` invokes `{to}`"),
+        "destination" => format!("`{from}` sends the record of an event to `{to}`"),
+        "dead_letter_queue" => format!("`{from}` sends dropped events to `{to}`"),
         "receive" if reference.feeds => format!("`{from}` is fed from `{to}`"),
         verb => format!("`{from}` does `{verb}` on `{to}`"),
     }
@@ -91,13 +95,28 @@ fn phrase(from: &str, reference: &Reference) -> String {
 /// Complains of a node that is reached by a verb its kind does not have.
 fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading) {
     let (integration, stands_for) = INTEGRATION;
-    if reference.verb == integration && !stands_for.iter().any(|verb| to.accepts().contains(verb)) {
+    if let Some((_, kinds)) = HEARERS.iter().find(|(verb, _)| *verb == reference.verb) {
+        hears(phrase, reference, to, kinds, reading);
+    } else if reference.verb == integration && !stands_for.iter().any(|verb| to.accepts().contains(verb)) {
         let message = format!("{phrase}, {}, which cannot stand behind a route", with_article(to.kind()));
         let hint = "a route leads to a `lambda` or a `server`; put one between";
         reading.push(Diagnostic::error("E013", reference.to.span, message).label(with_article(to.kind())).hint(hint));
     } else if reference.verb != integration && !to.accepts().contains(&reference.verb) {
         let how = format!("cannot be reached by `{}`", reference.verb);
         reading.push(not_accepted(phrase, &how, to, reference.to.span));
+    }
+}
+
+/// Complains of a destination or dead-letter queue that takes no events.
+fn hears(phrase: &str, reference: &Reference, to: &Spec, kinds: &[&str], reading: &mut Reading) {
+    if !kinds.contains(&to.kind()) {
+        let message = format!("{phrase}, {}, which cannot take it", with_article(to.kind()));
+        let hint = format!("`{}` names one of: {}", reference.label, kinds.join(", "));
+        reading.push(Diagnostic::error("E092", reference.to.span, message).label(with_article(to.kind())).hint(hint));
+    } else if to.is_fifo() {
+        let hint = "Lambda passes events on to standard queues and topics only: take `fifo` out of it, or send from the handler";
+        let message = format!("{phrase}, which is FIFO");
+        reading.push(Diagnostic::error("E093", reference.to.span, message).label("every delivery would fail").hint(hint));
     }
 }
 

@@ -36,6 +36,9 @@ fn with_top(top: &str) -> String {
 /// Code, what it is about where a code has several cases, and the file.
 fn cases() -> Vec<(&'static str, &'static str, String)> {
     let phases = "phases: [ { duration: 1m, arrival_rate: 5/s } ]";
+    let other = LIST.replace("list:", "other:");
+    let versions = "versions: { '2': { memory: 256 MB }, '3': { memory: 512 MB } }";
+    let weights = |two: &str, three: &str| format!("routing_config: {{ additional_version_weights: {{ '2': {two}, '3': {three} }} }},");
     vec![
         ("E001", "indentation", "duration: 1m\n nodes: {}\n".into()),
         ("E001", "tab", "duration: 1m\nnodes:\n\tapi: {}\n".into()),
@@ -156,6 +159,14 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ),
         ("E069", "too_long", shop(&LIST.replace("{ compute: 5ms }", &"{ compute: 5ms }, ".repeat(10_001)))),
         ("E075", "too_many", tabled("get_item: { table: t }", ", partitions: 4294967295")),
+        ("E090", "", shop(&LIST.replace("handler", "maximum_retry_attempts: 3, handler"))),
+        ("E091", "", shop(&LIST.replace("handler", "maximum_event_age: 30s, handler"))),
+        ("E092", "destination", tabled("compute: 5ms", "").replace("handler", "destinations: { on_success: t }, handler")),
+        ("E092", "dead_letter_queue", shop(&format!("{other}{}", LIST.replace("handler", "dead_letter_queue: other, handler")))),
+        ("E093", "", shop(&format!("{}  q: {{ type: sqs, fifo: {{}} }}\n", LIST.replace("handler", "dead_letter_queue: q, handler")))),
+        ("E094", "", shop(&LIST.replace("handler", "routing_config: { additional_version_weights: { '2': 10% } }, handler"))),
+        ("E095", "over_100_percent", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("60%", "50%"))))),
+        ("E095", "two_versions", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("10%", "10%"))))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",

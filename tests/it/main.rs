@@ -1,6 +1,7 @@
 //! One integration binary, a file a topic.
 
 mod api_gateway;
+mod asynchronous;
 mod bad_input;
 mod capacity;
 mod chain;

@@ -140,11 +140,8 @@ impl Lambda {
     #[inline]
     pub(super) fn replied(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
         let frame = world.frame(ix);
-        if frame.state == ATTEMPT {
-            if let Some(batch) = world.take_batch(ix) {
-                world.hand_up(ix, batch);
-            }
-            return world.finish(ix, outcome, Time::ZERO);
+        if frame.state >= ATTEMPT {
+            return self.replied_aside(world, ix, outcome);
         }
         let pc = frame.pc;
         match &self.program[pc as usize] {

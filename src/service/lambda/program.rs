@@ -101,15 +101,20 @@ pub(super) struct Compiler<'b> {
 }
 
 impl<'b> Compiler<'b> {
-    pub fn new(build: &'b mut Build, vcpu: f64, sdk: &'static crate::platform::sdk::Profile, sdk_attempts: Option<u32>) -> Self {
-        Self { build, vcpu, sdk, sdk_attempts, instrs: Vec::new(), depth: 0, quota_kinds: Vec::new() }
+    pub fn new(build: &'b mut Build, sdk: &'static crate::platform::sdk::Profile, sdk_attempts: Option<u32>) -> Self {
+        Self { build, vcpu: 1.0, sdk, sdk_attempts, instrs: Vec::new(), depth: 0, quota_kinds: Vec::new() }
     }
 
-    /// The whole program of a handler.
-    pub fn compile(mut self, steps: &[Step]) -> Vec<Instr> {
-        self.block(steps);
-        self.instrs.push(Instr::End);
-        self.instrs
+    /// The handlers of all versions, each with its share of a vCPU, one behind the other; and where each begins.
+    pub fn compile(mut self, handlers: &[(f64, &[Step])]) -> (Vec<Instr>, Vec<Pc>) {
+        let mut entries = Vec::with_capacity(handlers.len());
+        for (vcpu, steps) in handlers {
+            self.vcpu = *vcpu;
+            entries.push(self.here());
+            self.block(steps);
+            self.instrs.push(Instr::End);
+        }
+        (self.instrs, entries)
     }
 
     fn here(&self) -> Pc {

@@ -391,7 +391,7 @@ impl Mapping {
         let queue = build.node(&source.queue.value);
         let hop = source.latency.unwrap_or_else(|| build.measured(if fifo { "sqs.fifo_to_lambda" } else { "sqs.to_lambda" }));
         let ops = Ops {
-            invoke: build.operation(function, Operation::Lambda(lambda::Operation)),
+            invoke: build.operation(function, Operation::Lambda(lambda::Operation::Sync)),
             poll: build.operation(queue, Operation::Sqs(sqs::Operation::Poll(hop))),
             delete: build.operation(queue, Operation::Sqs(sqs::Operation::Delete { close: true })),
         };

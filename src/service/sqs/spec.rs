@@ -143,6 +143,10 @@ impl Kind for Spec {
         self.backlog.is_some()
     }
 
+    fn is_fifo(&self) -> bool {
+        self.fifo.is_some()
+    }
+
     fn check(&self, name: &str, reading: &mut Reading) {
         let platform = Platform::default();
         let seconds = |row: &str| Time::from_secs(platform.count(row));
