@@ -218,6 +218,16 @@ fn a_loop_through_a_destination_is_a_loop() {
 }
 
 #[test]
+fn a_loop_through_a_queue_is_cut_and_its_message_goes_to_the_dead_letter_queue() {
+    let f = "f: { type: lambda, event_sources: [ { queue: q } ], handler: [ { for_each_message: [ { send: { queue: q } } ] } ] }";
+    let queues = "q: { type: sqs, visibility_timeout: 5s, redrive_policy: { dead_letter_queue: dead, max_receive_count: 2 } }, dead: { type: sqs }";
+    let yaml = format!("{IDEAL}duration: 60s\nworkloads: {{ callers: {{ target: q, BURSTS }} }}\nnodes: {{ {f}, {queues} }}\n");
+    let run = run_bursts(&yaml, &[(0.0, 1)]);
+    assert_eq!(run.counts("f", ["Invocations", "Errors", "RecursiveInvocationsDropped"]), [16.0, 0.0, 2.0], "received twice more");
+    assert_eq!((run.count("q", "NumberOfMessagesSent"), run.count("q", "DeadLetteredMessages")), (17.0, 1.0));
+}
+
+#[test]
 fn a_loop_that_is_allowed_goes_on() {
     let run = looping(&passing_on("f", "f", "recursive_loop: allow, "));
     assert!(run.count("f", "Invocations") > 300.0, "about one in 70 ms for a minute");
