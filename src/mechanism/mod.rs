@@ -10,6 +10,7 @@
 
 pub mod arrivals;
 pub mod attribute;
+pub mod dedup;
 pub mod distribution;
 mod formula;
 pub mod luck;
