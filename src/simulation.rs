@@ -30,7 +30,16 @@ impl Simulation {
         let workloads = scenario.workloads.iter().zip(traces).map(|((name, spec), trace)| (name.value.as_str(), spec, trace)).collect();
         let nodes = scenario.nodes.iter().map(|(name, spec)| (name.value.as_str(), spec)).collect();
         let duration = scenario.duration.value;
-        let parts = Parts { duration, warm_up: scenario.warm_up.value, seed: scenario.seed, platform: scenario.platform(), workloads, nodes, bounds };
+        let parts = Parts {
+            duration,
+            warm_up: scenario.warm_up.value,
+            seed: scenario.seed,
+            platform: scenario.platform(),
+            workloads,
+            nodes,
+            faults: &scenario.faults,
+            bounds,
+        };
         Self { engine: build(parts), duration, seed: scenario.seed, stopped: None }
     }
 

@@ -15,10 +15,14 @@ pub mod sdk;
 
 pub use date::Date;
 
-/// The platform of one run: AWS on a day, with the quotas that this account had changed.
+/// The Region of a platform that names none.
+const HOME: &str = "us-east-1";
+
+/// The platform of one run: AWS on a day, in a Region, with the quotas that this account had changed.
 #[derive(Clone, Debug)]
 pub struct Platform {
     as_of: Date,
+    region: String,
     overrides: Vec<(&'static str, f64)>,
 }
 
@@ -34,7 +38,7 @@ pub enum QuotaError {
 impl Default for Platform {
     /// The newest platform that is known, with default quotas.
     fn default() -> Self {
-        Self { as_of: Date::NEWEST, overrides: Vec::new() }
+        Self { as_of: Date::NEWEST, region: HOME.into(), overrides: Vec::new() }
     }
 }
 
@@ -52,7 +56,12 @@ impl Platform {
                 Some(name) => known.push((name, value)),
             }
         }
-        if errors.is_empty() { Ok(Self { as_of, overrides: known }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { as_of, region: HOME.into(), overrides: known }) } else { Err(errors) }
+    }
+
+    /// The same platform in a Region of this name; without it, in us-east-1.
+    pub fn in_region(self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self }
     }
 
     /// The day whose platform this is.
@@ -67,6 +76,15 @@ impl Platform {
     pub fn get(&self, name: &str) -> f64 {
         let own = self.overrides.iter().rev().find(|(known, _)| *known == name);
         own.map_or_else(|| quota::value(name, self.as_of), |(_, value)| *value)
+    }
+
+    /// The value of `name` in this Region: the scenario's own, else the Region's, else that of all other Regions, which is the row's.
+    ///
+    /// # Panics
+    /// As [`Platform::get`].
+    pub fn regional(&self, name: &str) -> f64 {
+        let own = self.overrides.iter().any(|(known, _)| *known == name);
+        quota::regional(name, &self.region).filter(|_| !own).unwrap_or_else(|| self.get(name))
     }
 
     /// The value of `name` as a whole number, rounded to the nearest.
@@ -112,7 +130,7 @@ mod tests {
     use super::*;
 
     fn on(day: &str) -> Platform {
-        Platform { as_of: Date::parse(day).unwrap(), overrides: Vec::new() }
+        Platform { as_of: Date::parse(day).unwrap(), ..Platform::default() }
     }
 
     #[test]
@@ -129,6 +147,14 @@ mod tests {
     fn a_scenarios_own_quota_comes_first() {
         let own = Platform::new(Date::NEWEST, vec![("lambda.concurrent_executions".into(), 3000.0)]).unwrap();
         assert_eq!((own.get("lambda.concurrent_executions"), own.count("lambda.unreserved_minimum")), (3000.0, 100));
+    }
+
+    #[test]
+    fn a_region_has_its_own_quota_unless_the_scenario_has_one() {
+        let rate = |region: &str| Platform::default().in_region(region).regional("sns.publish_rate");
+        assert_eq!(["us-east-1", "eu-west-1", "eu-central-1", "eu-north-1"].map(rate), [30_000.0, 9_000.0, 1_500.0, 300.0]);
+        let own = Platform::new(Date::NEWEST, vec![("sns.publish_rate".into(), 50.0)]).unwrap();
+        assert_eq!(own.in_region("eu-west-1").regional("sns.publish_rate"), 50.0);
     }
 
     #[test]

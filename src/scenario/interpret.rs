@@ -11,7 +11,6 @@ use crate::units::Time;
 /// Keys of the top level that are refused by name rather than as unknown, and what to do meanwhile.
 const LATER_KEYS: &[(&str, &str)] = &[
     ("variants", "make each variant with `--set`, one run after another"),
-    ("faults", "describe a slow or failing part by its own distribution"),
     ("include", "put everything into one file; `&name` and `*name` repeat a part"),
     ("decide", "run the scenario once for each choice, with `--set`"),
     ("expect", "say what must hold under `thresholds`"),
@@ -38,6 +37,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
     rules::parts(workloads, nodes, root.span, reading);
     let workloads = workloads.map_or_else(Vec::new, |entry| read_workloads(entry, &mut unread, reading));
     let nodes = read_nodes(nodes, defaults, &mut unread, reading);
+    let faults = fields.optional("faults", reading, Vec::new);
     let thresholds = fields.take("thresholds");
     fields.close(WHAT, reading);
     let mut scenario = Scenario {
@@ -50,6 +50,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
         quotas: quotas.unwrap_or_default(),
         workloads,
         nodes,
+        faults: faults.unwrap_or_default(),
         thresholds: Vec::new(),
         traces: Vec::new(),
         unread,

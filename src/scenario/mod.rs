@@ -26,7 +26,7 @@ pub use threshold::{Bound, Comparison, Metric, Subject, Threshold};
 use crate::document::{Diagnostic, Map, Reading, Spanned};
 use crate::mechanism::trace::Trace;
 use crate::platform::{Date, Platform};
-use crate::service::{Spec, workload::WorkloadSpec};
+use crate::service::{Spec, outage::Fault, workload::WorkloadSpec};
 use crate::units::Time;
 
 /// The scenario that `coldfront init` writes: commented, valid, and quick to run.
@@ -51,6 +51,8 @@ pub struct Scenario {
     pub workloads: Vec<(Spanned<String>, WorkloadSpec)>,
     /// In the order of the file.
     pub nodes: Vec<(Spanned<String>, Spec)>,
+    /// What goes wrong, and when.
+    pub faults: Vec<Fault>,
     pub thresholds: Vec<Threshold>,
     /// The traces that workloads replay, by the workload's index.
     pub traces: Vec<(usize, Trace)>,
@@ -59,11 +61,11 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// AWS on the scenario's day, with its quotas; the newest with none of them, where a quota is no quota.
+    /// AWS on the scenario's day and in its Region, with its quotas; the newest with none of them, where a quota is no quota.
     pub fn platform(&self) -> Platform {
         let as_of = self.as_of.as_ref().and_then(|day| Date::parse(&day.value)).unwrap_or(Date::NEWEST);
         let overrides = self.quotas.0.iter().map(|(name, value)| (name.value.clone(), *value)).collect();
-        Platform::new(as_of, overrides).unwrap_or_default()
+        Platform::new(as_of, overrides).unwrap_or_default().in_region(&self.region)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     Node, NodeSet, Operation, Spec,
+    outage::Fault,
     workload::{self, WorkloadSpec},
 };
 
@@ -27,6 +28,7 @@ pub struct Parts<'s> {
     pub platform: Platform,
     pub workloads: Vec<(&'s str, &'s WorkloadSpec, Option<Trace>)>,
     pub nodes: Vec<(&'s str, &'s Spec)>,
+    pub faults: &'s [Fault],
     pub bounds: Bounds,
 }
 
@@ -43,6 +45,7 @@ pub struct Build {
     names: Vec<(String, &'static str)>,
     operations: Vec<Vec<Operation>>,
     attributes: Vec<String>,
+    pub(super) faults: Vec<Fault>,
     pools: HashMap<&'static str, PoolId>,
     buckets: HashMap<&'static str, BucketId>,
     /// Account concurrency that no function has reserved for itself.
@@ -150,6 +153,7 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         names: Vec::with_capacity(count),
         operations: vec![Vec::new(); count],
         attributes: Vec::new(),
+        faults: parts.faults.to_vec(),
         pools: HashMap::new(),
         buckets: HashMap::new(),
         unreserved_concurrency: unreserved(parts),

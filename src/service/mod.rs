@@ -12,6 +12,7 @@ mod build;
 pub mod dynamodb;
 pub mod filter;
 pub mod lambda;
+pub mod outage;
 pub mod retry;
 pub mod server;
 pub mod workload;
@@ -49,6 +50,8 @@ pub trait Kind: crate::document::Read + Clone {
     const TARGET: &'static str;
     /// Metrics that thresholds may name: CloudWatch names in `snake_case`.
     const METRICS: &'static [&'static str];
+    /// What a scenario's `faults` may do to it.
+    const FAULTS: &'static [&'static str] = &[];
 
     /// Reads what follows a verb, without the keys that all calls share.
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self::Operation>;
@@ -141,6 +144,10 @@ macro_rules! services {
             /// The metrics that a threshold may name.
             pub fn metrics(&self) -> &'static [&'static str] {
                 match self { $(Self::$Variant(_) => <$module::Spec as Kind>::METRICS),* }
+            }
+            /// What `faults` may do to it.
+            pub fn faults(&self) -> &'static [&'static str] {
+                match self { $(Self::$Variant(_) => <$module::Spec as Kind>::FAULTS),* }
             }
             pub fn references(&self) -> Vec<Reference> {
                 match self { $(Self::$Variant(spec) => spec.references()),* }

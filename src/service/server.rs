@@ -6,21 +6,25 @@
 //! ```
 //!
 //! M/M/c, M/G/1, M/G/1-PS and their kin are this with the right distributions. A request whose caller has gone keeps its place and its slot, as on
-//! a real server. Left out: instances that boot, fail or are balanced unevenly.
+//! a real server. A share of requests may end in an error, and a fault may make all of it slow or unavailable. Left out: instances that boot, fail
+//! one by one or are balanced unevenly.
 
 use std::{cmp::Reverse, collections::BinaryHeap, collections::VecDeque};
 
 use crate::{
-    document::{Reading, Spanned, Value},
+    document::{Diagnostic, Reading, Spanned, Value},
     engine::{Id, Ix, NodeId, Signal, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
     spec,
-    units::Time,
+    units::{Share, Time},
     words,
 };
 
-use super::{Build, Kind, Service};
+use super::{
+    Build, Kind, Service,
+    outage::{LATENCY, Outages, Slowdowns, UNAVAILABLE},
+};
 
 words! {
     /// Who is served next.
@@ -47,6 +51,10 @@ spec! {
         queue_limit: Option<u64> = None,
         /// Time of one slot that a request needs.
         service_time: Distribution,
+        /// Share of requests that are served and end in an error, drawn anew at each try.
+        error_rate: Share = Share::from_fraction(0.0),
+        /// What such an error is: 5xx is a failure, 429 a throttle, another 4xx a refusal for good.
+        status: Spanned<u16> = Spanned { value: 503, span: Default::default() },
     }
 }
 
@@ -60,7 +68,9 @@ impl Kind for Spec {
     const NAME: &'static str = "server";
     const VERBS: &'static [&'static str] = &["call"];
     const TARGET: &'static str = "node";
-    const METRICS: &'static [&'static str] = &["request_count", "rejected_request_count", "busy_slots", "queue_length", "target_response_time"];
+    const METRICS: &'static [&'static str] =
+        &["request_count", "rejected_request_count", "busy_slots", "queue_length", "target_response_time", "error_count"];
+    const FAULTS: &'static [&'static str] = &[UNAVAILABLE, LATENCY];
 
     fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
         reading.fields(value, "a call")?.close("a call", reading);
@@ -72,16 +82,21 @@ impl Kind for Spec {
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {
+        if !(400..600).contains(&self.status.value) {
+            let message = format!("expected the status of an error, 400 to 599, found {}", self.status.value);
+            reading.push(Diagnostic::error("E020", self.status.span, message).label("no error").hint("write `status: 503`, 429 or 404"));
+        }
         for (field, count) in [("instances", &self.instances), ("slots", &self.slots)] {
             if count.value == 0 {
                 let message = format!("`{name}` has no {field}, so it could never answer");
-                reading.push(crate::document::Diagnostic::error("E060", count.span, message).label("at least 1"));
+                reading.push(Diagnostic::error("E060", count.span, message).label("at least 1"));
             }
         }
     }
 
     fn build(&self, node: NodeId, build: &mut Build) -> Server {
         let whose = build.whose(node);
+        let (outages, slowdowns) = (build.outages(node), build.slowdowns(node));
         let metrics = &mut build.world.metrics;
         let at = node as usize;
         let phrase = format!("{whose} queue limit ({})", self.queue_limit.unwrap_or(u64::MAX));
@@ -91,6 +106,10 @@ impl Kind for Spec {
             discipline: self.discipline,
             queue_limit: self.queue_limit.unwrap_or(u64::MAX),
             service_time: self.service_time,
+            error_rate: self.error_rate.as_fraction(),
+            error: answer_of(self.status.value),
+            outages,
+            slowdowns,
             busy: 0,
             waiting: VecDeque::new(),
             ranked: BinaryHeap::new(),
@@ -98,6 +117,7 @@ impl Kind for Spec {
             sharing: Sharing::default(),
             requests: metrics.counter(at, "RequestCount"),
             rejected: metrics.counter(at, "RejectedRequestCount"),
+            errors: metrics.counter(at, "ErrorCount"),
             busy_slots: metrics.gauge(at, "BusySlots"),
             queue_length: metrics.gauge(at, "QueueLength"),
             response_time: metrics.latency(at, "TargetResponseTime"),
@@ -110,9 +130,22 @@ impl Kind for Spec {
 
 /// Purposes of draws.
 const SERVICE: u64 = 0x5E11;
+const ERROR: u64 = 0x5E12;
 
 /// The refusal of a full queue: HTTP 503, as a load balancer answers.
 const FULL: Outcome = Outcome { class: Class::Throttled, code: 503 };
+/// What is there instead of a server that is out.
+const OUT: Outcome = Outcome { class: Class::Failed, code: 503 };
+
+/// What a status means to the caller.
+fn answer_of(status: u16) -> Outcome {
+    let class = match status {
+        429 => Class::Throttled,
+        400..500 => Class::Rejected,
+        _ => Class::Failed,
+    };
+    Outcome { class, code: status }
+}
 
 /// A server that runs.
 #[derive(Clone, Debug)]
@@ -122,6 +155,10 @@ pub struct Server {
     discipline: Discipline,
     queue_limit: u64,
     service_time: Distribution,
+    error_rate: f64,
+    error: Outcome,
+    outages: Outages,
+    slowdowns: Slowdowns,
     busy: u64,
     waiting: VecDeque<Id>,
     /// (priority, reversed rank of arrival, who).
@@ -130,6 +167,7 @@ pub struct Server {
     sharing: Sharing,
     requests: Counter,
     rejected: Counter,
+    errors: Counter,
     busy_slots: Gauge,
     queue_length: Gauge,
     response_time: Latency,
@@ -155,6 +193,7 @@ impl Ord for RankedId {
 impl Service for Server {
     fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
         match (signal, self.discipline) {
+            (Signal::Arrive, _) if self.outages.is_out(world.now()) => self.out(world, ix),
             (Signal::Arrive, Discipline::ProcessorSharing) => self.share(world, ix),
             (Signal::Arrive, _) => self.arrive(world, ix),
             (Signal::Wake(_), Discipline::ProcessorSharing) => self.share_done(world),
@@ -202,6 +241,13 @@ impl Server {
         world.finish(ix, FULL, Time::ZERO);
     }
 
+    #[cold]
+    fn out(&mut self, world: &mut World, ix: Ix) {
+        world.metrics.count(self.requests, 1);
+        world.metrics.count(self.errors, 1);
+        world.finish(ix, OUT, Time::ZERO);
+    }
+
     #[inline]
     fn enqueue(&mut self, world: &World, ix: Ix) {
         let id = world.id(ix);
@@ -218,7 +264,7 @@ impl Server {
         let now = world.now();
         let frame = world.frame(ix);
         let (waited, luck) = (now - frame.since, frame.luck);
-        let work = self.service_time.sample(&mut luck.draw(SERVICE));
+        let work = self.slowdowns.stretch(now, self.service_time.sample(&mut luck.draw(SERVICE)));
         world.spend(ix, Cause::Queue, waited);
         world.spend(ix, Cause::Service, work);
         world.wake(ix, 0, work);
@@ -245,6 +291,10 @@ impl Server {
     fn answer(&mut self, world: &mut World, ix: Ix) {
         let sojourn = world.now() - world.frame(ix).since;
         world.metrics.record(self.response_time, sojourn);
+        if self.error_rate > 0.0 && world.frame(ix).luck.draw(ERROR).chance(self.error_rate) {
+            world.metrics.count(self.errors, 1);
+            return world.finish(ix, self.error, Time::ZERO);
+        }
         world.finish(ix, Outcome::OK, Time::ZERO);
     }
 }
@@ -280,7 +330,7 @@ impl Server {
             return self.refuse(world, ix);
         }
         self.sharing.advance(now, self.slots);
-        let work = self.service_time.sample(&mut world.frame(ix).luck.draw(SERVICE));
+        let work = self.slowdowns.stretch(now, self.service_time.sample(&mut world.frame(ix).luck.draw(SERVICE)));
         self.ranks += 1;
         let due = self.sharing.age + work.as_nanos() as f64;
         // Non-negative floats order as their bits do.

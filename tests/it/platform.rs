@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 /// A call up to its name, and whether it may be given that name.
 type Call = (&'static str, fn(&str) -> bool);
 
-const CALLS: [Call; 4] = [
+const CALLS: [Call; 5] = [
     (".get(\"", |name| !name.contains('.') || is_quota(name)),
     (".count(\"", is_quota),
+    (".regional(\"", is_quota),
     ("quota::value(\"", is_quota),
     (".latency(\"", |name| latency::names().any(|known| known == name)),
 ];

@@ -10,6 +10,7 @@
 mod api_gateway;
 mod dynamodb;
 mod lambda;
+mod sns;
 
 use super::{Date, holding};
 
@@ -31,7 +32,10 @@ pub struct Row {
 pub const ALWAYS: &str = "2000-01-01";
 
 /// Every row, service by service.
-pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS];
+pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS];
+
+/// Values that differ from Region to Region: name of the row, Region, value. Unit, day and source are those of the row, which holds in all others.
+const REGIONAL: &[&[(&str, &str, f64)]] = &[sns::REGIONAL];
 
 /// Every row, one after the other.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
@@ -57,6 +61,11 @@ pub fn value(name: &str, as_of: Date) -> f64 {
         Some(row) => row.value,
         None => panic!("the platform has no row `{name}`"),
     }
+}
+
+/// The value of `name` in a Region that has one of its own.
+pub fn regional(name: &str, region: &str) -> Option<f64> {
+    REGIONAL.iter().copied().flatten().find(|(row, of, _)| *row == name && *of == region).map(|(.., value)| *value)
 }
 
 /// Writes rows tersely: `"name" = value "unit", from "day", "source": "about";`.
@@ -92,6 +101,14 @@ mod tests {
             for other in rows().skip(i + 1).filter(|other| other.name == row.name) {
                 assert!(other.unit == row.unit && other.from != row.from, "{}", row.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_regional_value_is_of_a_row_and_said_once() {
+        for (i, (name, region, _)) in REGIONAL.iter().copied().flatten().enumerate() {
+            assert!(names().any(|known| known == *name), "{name}");
+            assert!(!REGIONAL.iter().copied().flatten().take(i).any(|(n, r, _)| (n, r) == (name, region)), "{name} {region}");
         }
     }
 
