@@ -15,6 +15,7 @@ pub mod lambda;
 pub mod outage;
 pub mod retry;
 pub mod server;
+pub mod sns;
 pub mod workload;
 
 pub use build::{Build, Parts, build};
@@ -220,6 +221,7 @@ services! {
     Lambda = lambda,
     DynamoDb = dynamodb,
     Server = server,
+    Sns = sns,
 }
 
 /// The nodes of a scenario: its workloads first, then its services.
