@@ -9,6 +9,8 @@
 
 mod cycle;
 mod draw;
+mod fault;
+mod subscription;
 mod wiring;
 
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -158,6 +160,8 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     let topology = Topology::new(scenario, &names);
     found.extend(cycle::synchronous(&topology));
     found.extend(wiring::timeouts(scenario, &topology));
+    found.extend(subscription::topics(scenario, &names));
+    found.extend(fault::faults(scenario, &names));
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {
         found.extend(wiring::unreachable(&topology));
         found.extend(wiring::attributes(scenario, &topology, &names));

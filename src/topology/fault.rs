@@ -22,7 +22,8 @@ fn check(fault: &Fault, scenario: &Scenario, names: &Names, reading: &mut Readin
     let effects = fault.effects();
     if effects.is_empty() {
         let message = format!("nothing goes wrong with `{name}` in this fault");
-        reading.push(Diagnostic::error("E089", fault.node.span, message).label("how?").hint("add `unavailable: true` or `latency: { multiply: 20 }`"));
+        reading
+            .push(Diagnostic::error("E089", fault.node.span, message).label("how?").hint("add `unavailable: true` or `latency: { multiply: 20 }`"));
     }
     match names.node(name) {
         Some(index) => {

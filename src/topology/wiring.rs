@@ -12,6 +12,7 @@ use super::{NodeKind, Topology};
 use crate::document::{Diagnostic, Reading, Span, Spanned};
 use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
+use crate::service::sns::{DEAD_LETTERS, SUBSCRIPTION};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
 use crate::service::{Reference, Spec};
 
@@ -78,12 +79,17 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "call" => format!("`{from}` calls `{to}`"),
         "integration" => format!("`{from}` sends `{}` to `{to}`", reference.label),
         "invoke" => format!("`{from}` invokes `{to}`"),
+        SUBSCRIPTION => format!("`{from}` delivers to `{to}`"),
+        DEAD_LETTERS => format!("`{from}` sends dead letters to `{to}`"),
         verb => format!("`{from}` does `{verb}` on `{to}`"),
     }
 }
 
 /// Complains of a node that is reached by a verb its kind does not have.
 fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading) {
+    if [SUBSCRIPTION, DEAD_LETTERS].contains(&reference.verb) {
+        return; // what a topic may deliver to is a matter of its own
+    }
     let (integration, stands_for) = INTEGRATION;
     if reference.verb == integration && !stands_for.iter().any(|verb| to.accepts().contains(verb)) {
         let message = format!("{phrase}, {}, which cannot stand behind a route", with_article(to.kind()));

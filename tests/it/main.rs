@@ -19,5 +19,6 @@ mod random;
 mod reference;
 mod retries;
 mod scenarios;
+mod sns;
 mod support;
 mod tidy;
