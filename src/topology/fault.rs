@@ -4,6 +4,7 @@
 //! at ──── for ────▶        at < duration,  for > 0,  unavailable or latency
 //! ```
 
+use super::wiring::with_article;
 use crate::document::{Diagnostic, Reading};
 use crate::scenario::Scenario;
 use crate::scenario::names::Names;
@@ -29,13 +30,14 @@ fn check(fault: &Fault, scenario: &Scenario, names: &Names, reading: &mut Readin
         Some(index) => {
             let (node, spec) = &scenario.nodes[index];
             for effect in effects.into_iter().filter(|effect| !spec.faults().contains(effect)) {
-                let message = format!("`{name}` is a `{}`, to which `{effect}` cannot happen", spec.kind());
+                let kind = with_article(spec.kind());
+                let message = format!("`{name}` is {kind}, to which `{effect}` cannot happen");
                 let hint = match spec.faults() {
-                    [] => format!("no fault can befall a `{}`", spec.kind()),
-                    can => format!("what can happen to a `{}`: {}", spec.kind(), can.join(", ")),
+                    [] => format!("no fault can befall {kind}"),
+                    can => format!("what can happen to {kind}: {}", can.join(", ")),
                 };
                 let diagnostic = Diagnostic::error("E089", fault.node.span, message).label("this node");
-                reading.push(diagnostic.also(node.span, format!("a `{}`", spec.kind())).hint(hint));
+                reading.push(diagnostic.also(node.span, kind).hint(hint));
             }
         }
         None if names.is_unread(name) => {}

@@ -7,12 +7,14 @@
 //!
 //! AWS docs: sns/fifo-message-delivery, sns/dlq. Names that stand for nothing are told by `wiring`.
 
+use super::wiring::with_article;
 use crate::document::{Diagnostic, Reading, Spanned};
 use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
 use crate::service::lambda::steps::{Call, Step, walk};
 use crate::service::sns::{self, Protocol, Publish, Subscription};
 use crate::service::{Operation, Spec};
+use crate::units::Bytes;
 
 /// A node with its name.
 type Named<'s> = (&'s Spanned<String>, &'s Spec);
@@ -72,20 +74,20 @@ impl Rules<'_> {
             "lambda" => Protocol::Lambda,
             "server" | "api_gateway" => Protocol::Https,
             kind => {
-                let message = format!("`{}` delivers to `{}`, which is a `{kind}`", self.topic.value, name.value);
+                let message = format!("`{}` delivers to `{}`, which is {}", self.topic.value, name.value, with_article(kind));
                 let diagnostic = Diagnostic::error("E083", self.own.endpoint.span, message).label("cannot be subscribed");
                 return reading.push(diagnostic.hint("a topic delivers to: sqs, lambda, server, api_gateway"));
             }
         };
         if let Some(stated) = self.own.protocol.as_ref().filter(|stated| stated.value != protocol) {
-            let message = format!("`{}` is a `{}`, which is not delivered to by `{}`", name.value, spec.kind(), stated.value.word());
+            let message = format!("`{}` is {}, which is not delivered to by `{}`", name.value, with_article(spec.kind()), stated.value.word());
             let hint = format!("leave `protocol` out, or say `{}`", protocol.word());
             reading.push(Diagnostic::error("E083", stated.span, message).label("not so").hint(hint));
         }
         self.route((name, spec), reading);
         self.order((name, spec), protocol, reading);
         if let Some(policy) = self.own.delivery_policy.as_ref().filter(|_| protocol != Protocol::Https) {
-            let message = format!("a delivery policy is for HTTP, and `{}` is a `{}`", name.value, spec.kind());
+            let message = format!("a delivery policy is for HTTP, and `{}` is {}", name.value, with_article(spec.kind()));
             let diagnostic = Diagnostic::error("E085", policy.span, message).label("has no say here");
             reading.push(diagnostic.hint("retries of deliveries to queues and functions are AWS's own and cannot be changed"));
         }
@@ -94,7 +96,9 @@ impl Rules<'_> {
     fn route(&self, (name, spec): Named, reading: &mut Reading) {
         let routes = spec.routes();
         let (code, span, message) = match &self.own.route {
-            Some(route) if routes.is_empty() => ("E083", route.span, format!("`{}` is a `{}`, which has no routes", name.value, spec.kind())),
+            Some(route) if routes.is_empty() => {
+                ("E083", route.span, format!("`{}` is {}, which has no routes", name.value, with_article(spec.kind())))
+            }
             Some(route) if !routes.contains(&route.value.as_str()) => {
                 ("E014", route.span, format!("`{}` delivers to `{}`, which `{}` has no route for", self.topic.value, route.value, name.value))
             }
@@ -114,8 +118,8 @@ impl Rules<'_> {
     fn order(&self, (name, spec): Named, protocol: Protocol, reading: &mut Reading) {
         let span = self.own.endpoint.span;
         if self.fifo && protocol != Protocol::Sqs {
-            let message = format!("`{}` is a FIFO topic, which cannot deliver to a `{}`", self.topic.value, spec.kind());
-            let diagnostic = Diagnostic::error("E084", span, message).label(format!("a `{}`", spec.kind()));
+            let message = format!("`{}` is a FIFO topic, which cannot deliver to {}", self.topic.value, with_article(spec.kind()));
+            let diagnostic = Diagnostic::error("E084", span, message).label(with_article(spec.kind()));
             reading.push(diagnostic.hint("a FIFO topic delivers to queues: put one between"));
         } else if !self.fifo && is_fifo_queue(spec) == Some(true) {
             let message = format!("`{}` is a standard topic, which cannot deliver to the FIFO queue `{}`", self.topic.value, name.value);
@@ -126,7 +130,10 @@ impl Rules<'_> {
     fn dead_letters(&self, at: &Spanned<String>, (name, spec): Named, reading: &mut Reading) {
         let topic = &self.topic.value;
         let (message, hint) = match is_fifo_queue(spec) {
-            None => (format!("dead letters of `{topic}` go to `{}`, which is a `{}`", name.value, spec.kind()), "a dead-letter queue is an `sqs`"),
+            None => (
+                format!("dead letters of `{topic}` go to `{}`, which is {}", name.value, with_article(spec.kind())),
+                "a dead-letter queue is an `sqs`",
+            ),
             Some(false) if self.fifo => {
                 (format!("dead letters of the FIFO topic `{topic}` go to `{}`, a standard queue", name.value), "make it a FIFO queue: `fifo: {}`")
             }
@@ -161,19 +168,13 @@ fn sizes_of_workloads(scenario: &Scenario, names: &Names, reading: &mut Reading)
 }
 
 /// Complains of a publish that the topic would always refuse.
-fn size(
-    publish: &Publish,
-    payload: Option<&Spanned<crate::units::Bytes>>,
-    (name, topic): (&str, &sns::Spec),
-    scenario: &Scenario,
-    reading: &mut Reading,
-) {
+fn size(publish: &Publish, payload: Option<&Spanned<Bytes>>, (name, topic): (&str, &sns::Spec), scenario: &Scenario, reading: &mut Reading) {
     let Some(each) = publish.size.as_ref().or(payload) else { return };
     let all = each.value.as_bytes().saturating_mul(u64::from(publish.messages.value));
     let largest = topic.largest(&scenario.platform());
     if all > largest {
-        let all = crate::units::Bytes::from_bytes(all);
-        let message = format!("a publish of {all} is larger than `{name}` takes: {} in one call", crate::units::Bytes::from_bytes(largest));
+        let all = Bytes::from_bytes(all);
+        let message = format!("a publish of {all} is larger than `{name}` takes: {} in one call", Bytes::from_bytes(largest));
         let hint = "a topic may take up to 1 MB: `maximum_message_size: 1 MB`";
         reading.push(Diagnostic::error("E086", each.span, message).label("too large").hint(hint));
     }

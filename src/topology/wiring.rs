@@ -111,7 +111,7 @@ fn not_accepted(phrase: &str, how: &str, to: &Spec, span: Span) -> Diagnostic {
     Diagnostic::error("E013", span, message).label(kind).hint(hint)
 }
 
-fn with_article(kind: &str) -> String {
+pub(super) fn with_article(kind: &str) -> String {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} `{kind}`")
 }
