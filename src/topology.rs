@@ -99,7 +99,8 @@ impl Topology {
                 timeout: reference.timeout,
                 span: reference.to.span,
             };
-            self.graph.add_edge(self.node(index), self.node(to), edge);
+            let (from, to) = if reference.feeds { (to, index) } else { (index, to) };
+            self.graph.add_edge(self.node(from), self.node(to), edge);
         }
     }
 
@@ -113,9 +114,10 @@ impl Topology {
         NodeIndex::new(self.workloads + index)
     }
 
-    /// Every place that holds a workload.
-    fn sources(&self) -> impl Iterator<Item = NodeIndex> + use<> {
-        (0..self.workloads).map(NodeIndex::new)
+    /// Every place from which work comes: workloads, and queues that hold messages when the run begins.
+    fn sources(&self, scenario: &Scenario) -> Vec<NodeIndex> {
+        let full = scenario.nodes.iter().enumerate().filter(|(_, (_, spec))| spec.is_source()).map(|(index, _)| self.node(index));
+        (0..self.workloads).map(NodeIndex::new).chain(full).collect()
     }
 }
 
@@ -158,12 +160,13 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     let names = Names::new(scenario, sources);
     let mut found = wiring::names(scenario, &names);
     let topology = Topology::new(scenario, &names);
+    found.extend(wiring::operations(scenario, &names));
     found.extend(cycle::synchronous(&topology));
     found.extend(wiring::timeouts(scenario, &topology));
     found.extend(subscription::topics(scenario, &names));
     found.extend(fault::faults(scenario, &names));
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {
-        found.extend(wiring::unreachable(&topology));
+        found.extend(wiring::unreachable(scenario, &topology));
         found.extend(wiring::attributes(scenario, &topology, &names));
     }
     (topology, found)

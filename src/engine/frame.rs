@@ -52,7 +52,7 @@ pub struct About {
     /// Size, bytes.
     pub bytes: u32,
     pub workload: u16,
-    /// Functions that it came through without a caller who waited.
+    /// Invocations of functions in loops that it came through.
     pub hops: u8,
 }
 
@@ -77,6 +77,8 @@ pub struct Frame {
     pub pc: u16,
     /// Iterations left or done, for two nested loops.
     pub loops: [u16; 2],
+    /// Which message of its batch it is at.
+    pub item: u16,
     /// Attempts made at the present step.
     pub tries: u8,
     pub state: u8,
@@ -85,7 +87,7 @@ pub struct Frame {
     /// Whether this is a branch of its parent at the same node, and not a request of its own.
     pub branch: bool,
     pub(super) live: bool,
-    /// Functions that this came through without a caller who waited.
+    /// Invocations of functions in loops that this came through.
     pub hops: u8,
     /// The batch of messages that this is about.
     pub batch: u32,
@@ -139,6 +141,7 @@ impl Default for Frame {
             workload: 0,
             pc: 0,
             loops: [0; 2],
+            item: 0,
             tries: 0,
             state: 0,
             debt: 0,
@@ -193,7 +196,7 @@ impl Frame {
         self.luck = luck;
         (self.born, self.since) = (now, now);
         (self.node, self.op) = (node, op);
-        (self.pc, self.loops, self.tries, self.state, self.debt) = (0, [0; 2], 0, 0, 0);
+        (self.pc, self.loops, self.item, self.tries, self.state, self.debt) = (0, [0; 2], 0, 0, 0, 0);
         (self.branch, self.live) = (false, true);
         (self.env, self.cargo, self.batch) = (NONE, NONE, NONE);
         self.spent = [0; CAUSES];

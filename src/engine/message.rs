@@ -48,6 +48,13 @@ pub struct Message {
     links: [Link; 2],
 }
 
+impl Message {
+    /// A message that is in no list yet.
+    pub fn new(about: &About, lineage: u64) -> Self {
+        Self { about: *about, lineage, ..Self::default() }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Link {
     before: Slot,
@@ -78,6 +85,8 @@ pub struct Batch {
     pub partial: bool,
     /// Their order counts: what follows a failure is not tried.
     pub ordered: bool,
+    /// Whoever made it forgets it; else the function that received it does.
+    pub kept: bool,
 }
 
 /// A doubly linked list of messages; `LANE` 0 is the place, 1 the age.
@@ -314,7 +323,7 @@ impl Messages {
     pub fn close_batch(&mut self, batch: BatchIx) {
         let own = &mut self.batches[batch as usize];
         own.receipts.clear();
-        (own.partial, own.ordered) = (false, false);
+        (own.partial, own.ordered, own.kept) = (false, false, false);
         self.free_batches.push(batch);
     }
 }

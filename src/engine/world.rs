@@ -49,7 +49,7 @@ pub struct World {
     pub shared: Shared,
     pub messages: Messages,
     pub metrics: Recorder,
-    /// By workload.
+    /// By workload; behind the last one stands nobody, who makes what is there at the start.
     pub traits: Vec<Traits>,
     pub(super) tallies: Vec<Tally>,
     /// What the parent called the child whose reply it is hearing.
@@ -135,6 +135,11 @@ impl World {
         frame.set_about(about);
         frame.branch = true;
         ix
+    }
+
+    /// How many workloads there are: the nodes below are they.
+    pub fn workloads(&self) -> NodeId {
+        self.traits.len() as NodeId - 1
     }
 
     /// Who waits for this frame's answer.

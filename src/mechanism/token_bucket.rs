@@ -84,6 +84,16 @@ impl TokenBucket {
         ok
     }
 
+    /// How long it takes until `n` tokens are there; zero where they are.
+    pub fn wait(&self, now: Time, n: u64) -> Time {
+        let missing = self.missing(now).saturating_add(self.step.saturating_mul(n)).saturating_sub(self.depth);
+        match (missing, self.scale) {
+            (0, _) => Time::ZERO,
+            (_, 0) => Time::MAX,
+            (ticks, scale) => Time::from_nanos(ticks.div_ceil(scale)),
+        }
+    }
+
     /// The level; negative after an overdraft, infinite for the unlimited bucket.
     pub fn tokens(&self, now: Time) -> f64 {
         if self.step == 0 {

@@ -14,6 +14,7 @@ pub struct GaugeMeter {
     area: u128,
     means: Vec<f32>,
     maxima: Vec<u32>,
+    changed: Time,
 }
 
 impl GaugeMeter {
@@ -22,6 +23,9 @@ impl GaugeMeter {
         self.means.push(self.level.mean(opened..now) as f32);
         self.maxima.push(self.level.max().min(u64::from(u32::MAX)) as u32);
         self.area += if measured { self.level.area_at(now) } else { 0 };
+        if self.level.changed() > opened {
+            self.changed = self.level.changed();
+        }
         self.level.restart(now);
     }
 
@@ -40,11 +44,11 @@ impl GaugeMeter {
     }
 
     /// Over the `measured` time, from the window `first` on.
-    pub fn into_record(self, name: &'static str, first: usize, measured: Time) -> GaugeRecord {
+    pub fn into_record(self, name: &'static str, per: u32, first: usize, measured: Time) -> GaugeRecord {
         let last = self.level.value();
         let mean = if measured == Time::ZERO { last as f64 } else { self.area as f64 / measured.as_nanos() as f64 };
         let max = self.maxima.iter().skip(first).copied().max().map_or(last, u64::from);
-        GaugeRecord { name, mean, max, last, window_means: self.means, window_maxima: self.maxima }
+        GaugeRecord { name, per, changed: self.changed, mean, max, last, window_means: self.means, window_maxima: self.maxima }
     }
 }
 
@@ -73,7 +77,7 @@ mod tests {
                 }
             }
             gauge.close(s(30), s(40), true);
-            gauge.into_record("g", 1, s(30))
+            gauge.into_record("g", 1, 1, s(30))
         };
         let (late, prompt) = (run(true), run(false));
         assert_eq!((late.mean, late.max, late.last), ((3.0 * 4.0 + 26.0) / 30.0, 3, 1));

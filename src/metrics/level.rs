@@ -49,6 +49,11 @@ impl Level {
         self.value
     }
 
+    /// When it last changed, or was restarted.
+    pub fn changed(&self) -> Time {
+        self.since
+    }
+
     /// The highest level since the last restart.
     pub fn max(&self) -> u64 {
         self.max

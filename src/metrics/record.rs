@@ -48,6 +48,13 @@ pub struct NodeRecord {
     pub latencies: Vec<LatencyRecord>,
 }
 
+impl GaugeRecord {
+    /// A kept level in the unit of its name.
+    pub fn scaled(&self, level: f64) -> f64 {
+        level / f64::from(self.per)
+    }
+}
+
 impl CounterRecord {
     /// Since the warm-up.
     pub fn value(&self) -> f64 {
@@ -59,6 +66,8 @@ impl CounterRecord {
 pub struct CounterRecord {
     /// As CloudWatch calls it.
     pub name: &'static str,
+    /// The part of the node that it is of, as a dimension of CloudWatch's: the name of an index; `None`: the node as a whole.
+    pub dimension: Option<String>,
     /// How many of what is counted make one of what the name says.
     pub per: u32,
     /// Since the warm-up, in parts.
@@ -70,6 +79,10 @@ pub struct CounterRecord {
 #[derive(Clone, Debug)]
 pub struct GaugeRecord {
     pub name: &'static str,
+    /// How many of what is kept make one of what the name says: 1,000 where seconds are kept in ms.
+    pub per: u32,
+    /// The last change of the level.
+    pub changed: Time,
     /// Since the warm-up, weighted by time.
     pub mean: f64,
     pub max: u64,

@@ -70,7 +70,7 @@ pub struct Recorder {
     counters: Vec<Sum>,
     counter_names: Vec<(usize, CounterRecord)>,
     gauges: Vec<GaugeMeter>,
-    gauge_names: Vec<(usize, &'static str)>,
+    gauge_names: Vec<(usize, &'static str, u32)>,
     latencies: Vec<Distribution>,
     latency_names: Vec<(usize, &'static str)>,
     routes: Vec<RouteMeter>,
@@ -135,13 +135,27 @@ impl Recorder {
 
     /// A counter that is counted in parts: `per` of them are one of what its name says (half capacity units: 2).
     pub fn counter_in(&mut self, node: usize, name: &'static str, per: u32) -> Counter {
-        self.counter_names.push((node, CounterRecord { name, per, sum: 0, windows: Vec::new() }));
+        self.named(node, CounterRecord { name, dimension: None, per, sum: 0, windows: Vec::new() })
+    }
+
+    /// A counter of a part of a node, such as an index of a table, in parts of `per`.
+    pub fn counter_of(&mut self, node: usize, name: &'static str, per: u32, dimension: &str) -> Counter {
+        self.named(node, CounterRecord { name, dimension: Some(dimension.into()), per, sum: 0, windows: Vec::new() })
+    }
+
+    fn named(&mut self, node: usize, record: CounterRecord) -> Counter {
+        self.counter_names.push((node, record));
         self.counters.push(Sum::default());
         Counter(self.counters.len() as u32 - 1)
     }
 
     pub fn gauge(&mut self, node: usize, name: &'static str) -> Gauge {
-        self.gauge_names.push((node, name));
+        self.gauge_in(node, name, 1)
+    }
+
+    /// A level that is kept in parts: `per` of them are one of what its name says (an age in ms: 1,000).
+    pub fn gauge_in(&mut self, node: usize, name: &'static str, per: u32) -> Gauge {
+        self.gauge_names.push((node, name, per));
         self.gauges.push(GaugeMeter::default());
         Gauge(self.gauges.len() as u32 - 1)
     }
@@ -186,6 +200,11 @@ impl Recorder {
     #[inline]
     pub fn fall(&mut self, gauge: Gauge, now: Time, n: u64) {
         self.gauges[gauge.0 as usize].level.sub(now, n);
+    }
+
+    #[inline]
+    pub fn set(&mut self, gauge: Gauge, now: Time, value: u64) {
+        self.gauges[gauge.0 as usize].level.set(now, value);
     }
 
     /// The level now.
@@ -304,8 +323,8 @@ impl Recorder {
         for (sum, (node, counter)) in self.counters.iter().zip(self.counter_names.drain(..)) {
             self.nodes[node].counters.push(CounterRecord { sum: sum.measured(), ..counter });
         }
-        for (meter, (node, name)) in self.gauges.drain(..).zip(&self.gauge_names) {
-            self.nodes[*node].gauges.push(meter.into_record(name, first, measured));
+        for (meter, (node, name, per)) in self.gauges.drain(..).zip(&self.gauge_names) {
+            self.nodes[*node].gauges.push(meter.into_record(name, *per, first, measured));
         }
         for (distribution, (node, name)) in self.latencies.drain(..).zip(&self.latency_names) {
             self.nodes[*node].latencies.push(LatencyRecord { name, distribution });

@@ -166,8 +166,12 @@ fn heat(window: &Window) -> HeatRow {
 }
 
 fn node(n: &NodeRecord) -> Node {
-    let counters =
-        n.counters.iter().map(|c| Counter { name: c.name.into(), sum: c.value(), series: c.windows.iter().map(|n| n / c.per as f32).collect() });
+    let counters = n.counters.iter().map(|c| Counter {
+        name: c.name.into(),
+        dimension: c.dimension.clone(),
+        sum: c.value(),
+        series: c.windows.iter().map(|n| n / c.per as f32).collect(),
+    });
     let gauges = n.gauges.iter().map(|g| Gauge {
         name: g.name.into(),
         mean: g.mean,

@@ -193,6 +193,9 @@ pub struct WholeRun {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Counter {
     pub name: String,
+    /// The part of the node that it is of: the name of an index. Absent where it is of the node as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimension: Option<String>,
     /// Written without a fraction where it has none; capacity units come in halves.
     #[serde(serialize_with = "whole_where_it_is")]
     pub sum: f64,

@@ -107,7 +107,7 @@ pub fn metrics_of(record: &Record, target: &str) -> Option<Vec<String>> {
         return Some(["p(99)"].into_iter().chain(OF_CLIENTS).map(String::from).collect());
     }
     let node = record.nodes.iter().find(|n| n.name == target)?;
-    let counters = node.counters.iter().map(|c| snake_case(c.name));
+    let counters = node.counters.iter().filter(|c| c.dimension.is_none()).map(|c| snake_case(c.name));
     let gauges = node.gauges.iter().flat_map(|g| ["max", "mean"].map(|s| format!("{}.{s}", snake_case(g.name))));
     let latencies = node.latencies.iter().flat_map(|l| ["p(99)", "mean", "max"].map(|s| format!("{}.{s}", snake_case(l.name))));
     Some(counters.chain(gauges).chain(latencies).collect())
@@ -197,7 +197,7 @@ fn of_node(node: &NodeRecord, metric: &str) -> Option<f64> {
         Some((name, statistic)) => (name, statistic),
         None => (metric, "max"),
     };
-    if let Some(counter) = node.counters.iter().find(|c| snake_case(c.name) == metric) {
+    if let Some(counter) = node.counters.iter().find(|c| c.dimension.is_none() && snake_case(c.name) == metric) {
         return Some(counter.value());
     }
     if let Some(gauge) = node.gauges.iter().find(|g| snake_case(g.name) == name) {

@@ -23,11 +23,17 @@ const MINUTE: Time = Time::from_secs(60);
 /// What a fast machine simulates, in requests a second; for the estimate in the message only.
 const REQUESTS_PER_SECOND: f64 = 1e6;
 
+/// Whether a node holds work when the run begins, so that it may do without a workload.
+fn has_backlog(node: &Entry) -> bool {
+    matches!(&node.value.data, Data::Map(fields) if fields.iter().any(|field| field.key == "backlog"))
+}
+
 /// That there are workloads and nodes at all, with names that can be told apart.
 pub fn parts(workloads: Option<&Entry>, nodes: Option<&Entry>, root: Span, reading: &mut Reading) {
     let absent = |entry: Option<&Entry>| entry.is_none_or(|entry| matches!(&entry.value.data, Data::Map(map) if map.is_empty()));
     let (no_workload, no_node) = (absent(workloads), absent(nodes));
     let (workloads, nodes) = (entries(workloads), entries(nodes));
+    let no_workload = no_workload && !nodes.iter().any(has_backlog);
     let top = Span { end: root.start, ..root };
     if no_workload {
         let hint = "add `workloads: { shoppers: { target: api, … } }`";

@@ -114,6 +114,7 @@ impl Kind for Spec {
             waits: true,
             timeout: Some(route.0.timeout.clone().unwrap_or_else(|| self.usual_timeout(route.0.integration.span))),
             label: name.value.clone(),
+            feeds: false,
         };
         self.routes.value.0.iter().map(reference).collect()
     }
@@ -191,7 +192,7 @@ impl Spec {
             });
             let target = build.node(&fields.integration.value);
             let operation = match build.kind(target) {
-                "lambda" => super::Operation::Lambda(lambda::Operation),
+                "lambda" => super::Operation::Lambda(lambda::Operation::Sync),
                 _ => super::Operation::Server(server::Operation),
             };
             let op = build.operation(target, operation);

@@ -14,7 +14,8 @@ use crate::{
 };
 
 use super::{
-    Node, NodeSet, Operation, Spec,
+    Node, NodeSet, Operation, Spec, lambda,
+    mapping::{EventSource, Mapping},
     outage::Fault,
     workload::{self, WorkloadSpec},
 };
@@ -48,6 +49,9 @@ pub struct Build {
     pub(super) faults: Vec<Fault>,
     pools: HashMap<&'static str, PoolId>,
     buckets: HashMap<&'static str, BucketId>,
+    /// How many functions are in the loop of a node of this index, counted without the workloads.
+    loops: Vec<u64>,
+    first_node: NodeId,
     /// Account concurrency that no function has reserved for itself.
     pub unreserved_concurrency: u64,
 }
@@ -67,6 +71,11 @@ impl Build {
     pub fn whose(&self, node: NodeId) -> String {
         let name = self.name(node);
         if name.ends_with('s') { format!("`{name}`'") } else { format!("`{name}`'s") }
+    }
+
+    /// Stands for the workload of what is there at the start.
+    pub fn nobody(&self) -> u16 {
+        self.world.traits.len() as u16 - 1
     }
 
     /// The kind of a node: the word after `type:`.
@@ -113,6 +122,16 @@ impl Build {
         *self.buckets.entry(name).or_insert_with(|| shared.add_bucket(TokenBucket::new(rate, burst)))
     }
 
+    /// How many functions are in the loop through Lambda, queues and topics that this node is in; 0 where it is in none.
+    pub fn functions_in_loop(&self, node: NodeId) -> u64 {
+        self.loops.get((node - self.first_node) as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether the work of some workload ends at this node.
+    pub fn is_end(&self, node: NodeId) -> bool {
+        self.world.traits.iter().any(|workload| workload.end.is_some_and(|(end, _)| end == node))
+    }
+
     /// A key of its own for each purpose within a node, from the scenario's seed.
     pub fn key(&self, node: NodeId, purpose: u64) -> u64 {
         mix(self.seed ^ mix(u64::from(node) << 32 ^ purpose))
@@ -121,15 +140,19 @@ impl Build {
 
 /// Makes an engine that stands at time zero.
 pub fn build(parts: Parts) -> Engine<NodeSet> {
-    let count = parts.workloads.len() + parts.nodes.len();
+    let mappings = mappings(&parts);
+    let count = parts.workloads.len() + parts.nodes.len() + mappings.len();
     let mut build = prepare(&parts, count);
     register(&parts, &mut build);
+    ends(&parts, &mut build);
     let first = parts.workloads.len() as NodeId;
     let mut services: Vec<Node> = Vec::with_capacity(parts.nodes.len());
     for (at, (_, spec)) in parts.nodes.iter().enumerate() {
         let node = spec.build(first + at as NodeId, &mut build);
         services.push(node);
     }
+    let pollers: Vec<Node> =
+        mappings.iter().enumerate().map(|(at, mapping)| mapping.build((first as usize + services.len() + at) as NodeId, &mut build)).collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(count);
     for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
         let workload = workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build);
@@ -140,6 +163,7 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
         spec.bind(node, operations, &mut build);
     }
     nodes.extend(services);
+    nodes.extend(pollers);
     Engine::new(build.world, NodeSet { nodes }, count, parts.bounds)
 }
 
@@ -156,6 +180,8 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         faults: parts.faults.to_vec(),
         pools: HashMap::new(),
         buckets: HashMap::new(),
+        loops: lambda::recursion::loops(&parts.nodes),
+        first_node: parts.workloads.len() as NodeId,
         unreserved_concurrency: unreserved(parts),
     }
 }
@@ -172,10 +198,52 @@ fn register(parts: &Parts, build: &mut Build) {
         debug_assert_eq!(at, build.world.traits.len());
         build.world.traits.push(traits);
     }
+    build.world.traits.push(crate::engine::Traits::default());
     for (at, (name, spec)) in parts.nodes.iter().enumerate() {
         build.world.metrics.node(name, spec.kind());
         build.names.push(((*name).to_owned(), spec.kind()));
         build.ids.insert((*name).to_owned(), (parts.workloads.len() + at) as NodeId);
+    }
+    for Feeding { function, source, .. } in mappings(parts) {
+        let name = format!("{} → {function}", source.queue.value);
+        build.world.metrics.node(&name, "event_source_mapping");
+        build.names.push((name, "event_source_mapping"));
+    }
+}
+
+/// A function fed from a queue.
+struct Feeding<'s> {
+    function: &'s str,
+    source: &'s EventSource,
+    fifo: bool,
+}
+
+impl Feeding<'_> {
+    fn build(&self, node: NodeId, build: &mut Build) -> Node {
+        let function = build.node(self.function);
+        Node::Mapping(Box::new(Mapping::build(self.source, node, function, self.fifo, build)))
+    }
+}
+
+/// Every event source mapping, in the order of the file.
+fn mappings<'s>(parts: &Parts<'s>) -> Vec<Feeding<'s>> {
+    let fifo = |queue: &str| parts.nodes.iter().any(|(name, spec)| *name == queue && matches!(spec, Spec::Sqs(queue) if queue.fifo.is_some()));
+    let of = |(function, spec): &(&'s str, &'s Spec)| match spec {
+        Spec::Lambda(spec) => {
+            spec.event_sources.iter().map(|source| Feeding { function, source, fifo: fifo(&source.queue.value) }).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    };
+    parts.nodes.iter().flat_map(of).collect()
+}
+
+/// Where each workload's work ends.
+fn ends(parts: &Parts, build: &mut Build) {
+    for (at, (_, spec, _)) in parts.workloads.iter().enumerate() {
+        if let Some(end) = &spec.ends_at {
+            let latency = build.world.metrics.latency(at, "EndToEnd");
+            build.world.traits[at].end = Some((build.node(&end.value), latency));
+        }
     }
 }
 

@@ -12,10 +12,12 @@ mod build;
 pub mod dynamodb;
 pub mod filter;
 pub mod lambda;
+pub mod mapping;
 pub mod outage;
 pub mod retry;
 pub mod server;
 pub mod sns;
+pub mod sqs;
 pub mod workload;
 
 pub use build::{Build, Parts, build};
@@ -68,6 +70,12 @@ pub trait Kind: crate::document::Read + Clone {
     fn references(&self) -> Vec<Reference> {
         Vec::new()
     }
+    /// What this one asks of the nodes that it names, where a verb alone does not say it.
+    fn operations(&self) -> Vec<(&Spanned<String>, &Operation)> {
+        Vec::new()
+    }
+    /// Rules between what is asked and this node of which it is asked; `name` is this one's.
+    fn check_operation(&self, _name: &str, _operation: &Self::Operation, _reading: &mut Reading) {}
     /// Names of attributes that this one uses as keys or conditions.
     fn attributes(&self) -> Vec<Spanned<String>> {
         Vec::new()
@@ -76,9 +84,17 @@ pub trait Kind: crate::document::Read + Clone {
     fn routes(&self) -> Vec<&str> {
         Vec::new()
     }
+    /// Whether it is of the FIFO sort, which Lambda passes no events on to.
+    fn is_fifo(&self) -> bool {
+        false
+    }
     /// How long one request may take here at most.
     fn time_limit(&self) -> Option<Time> {
         None
+    }
+    /// Whether it has work to give when the run begins.
+    fn is_source(&self) -> bool {
+        false
     }
     /// Rules within one node.
     fn check(&self, _name: &str, _reading: &mut Reading) {}
@@ -100,6 +116,8 @@ pub struct Reference {
     pub timeout: Option<Spanned<Time>>,
     /// For people: `GET /orders`, `get_item`.
     pub label: String,
+    /// Whether it is the named node that gives this one its work: a queue that a function is fed from.
+    pub feeds: bool,
 }
 
 /// One table of kinds: specs, services, operations and dispatch derive from it.
@@ -117,6 +135,7 @@ macro_rules! services {
         #[derive(Clone, Debug)]
         enum Node {
             Workload(Box<workload::Workload>),
+            Mapping(Box<mapping::Mapping>),
             $($Variant(Box<<$module::Spec as Kind>::Service>),)*
         }
 
@@ -153,14 +172,30 @@ macro_rules! services {
             pub fn references(&self) -> Vec<Reference> {
                 match self { $(Self::$Variant(spec) => spec.references()),* }
             }
+            pub fn operations(&self) -> Vec<(&Spanned<String>, &Operation)> {
+                match self { $(Self::$Variant(spec) => spec.operations()),* }
+            }
+            /// Complains of an operation that a node of this kind can be asked, and this one not.
+            pub fn check_operation(&self, name: &str, operation: &Operation, reading: &mut Reading) {
+                match (self, operation) {
+                    $((Self::$Variant(spec), Operation::$Variant(own)) => spec.check_operation(name, own, reading),)*
+                    _ => {} // a wrong kind has its complaint
+                }
+            }
             pub fn attributes(&self) -> Vec<Spanned<String>> {
                 match self { $(Self::$Variant(spec) => spec.attributes()),* }
             }
             pub fn routes(&self) -> Vec<&str> {
                 match self { $(Self::$Variant(spec) => spec.routes()),* }
             }
+            pub fn is_fifo(&self) -> bool {
+                match self { $(Self::$Variant(spec) => spec.is_fifo()),* }
+            }
             pub fn time_limit(&self) -> Option<Time> {
                 match self { $(Self::$Variant(spec) => spec.time_limit()),* }
+            }
+            pub fn is_source(&self) -> bool {
+                match self { $(Self::$Variant(spec) => spec.is_source()),* }
             }
             pub fn check(&self, name: &str, reading: &mut Reading) {
                 match self { $(Self::$Variant(spec) => spec.check(name, reading)),* }
@@ -204,13 +239,13 @@ macro_rules! services {
         impl Node {
             #[inline]
             fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
-                match self { Self::Workload(w) => w.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
+                match self { Self::Workload(w) => w.on(world, ix, signal), Self::Mapping(m) => m.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
             }
             fn each(&mut self) -> &mut dyn Service {
-                match self { Self::Workload(w) => w.as_mut(), $(Self::$Variant(s) => s.as_mut()),* }
+                match self { Self::Workload(w) => w.as_mut(), Self::Mapping(m) => m.as_mut(), $(Self::$Variant(s) => s.as_mut()),* }
             }
             fn assert_sound(&self, world: &World) {
-                match self { Self::Workload(w) => w.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
+                match self { Self::Workload(w) => w.assert_sound(world), Self::Mapping(m) => m.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
             }
         }
     };
@@ -221,10 +256,11 @@ services! {
     Lambda = lambda,
     DynamoDb = dynamodb,
     Server = server,
+    Sqs = sqs,
     Sns = sns,
 }
 
-/// The nodes of a scenario: its workloads first, then its services.
+/// The nodes of a scenario: its workloads first, then its services, then the event source mappings of its functions.
 #[derive(Clone, Debug)]
 pub struct NodeSet {
     nodes: Vec<Node>,

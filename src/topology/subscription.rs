@@ -46,7 +46,7 @@ fn node<'s>(name: &str, scenario: &'s Scenario, names: &Names) -> Option<Named<'
 
 /// Whether a node is a FIFO queue; `None` where it is no queue.
 fn is_fifo_queue(spec: &Spec) -> Option<bool> {
-    (spec.kind() == "sqs").then_some(false)
+    (spec.kind() == "sqs").then(|| spec.is_fifo())
 }
 
 /// One subscription of one topic.

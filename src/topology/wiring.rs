@@ -14,12 +14,14 @@ use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
 use crate::service::sns::{DEAD_LETTERS, SUBSCRIPTION};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
-use crate::service::{Reference, Spec};
+use crate::service::{Operation, Reference, Spec};
 
 /// The verb by which an API is reached.
 const REQUEST: &str = "request";
 /// The verb by which an API reaches what is behind a route, and those it stands for.
 const INTEGRATION: (&str, &[&str]) = ("integration", &["invoke", "call"]);
+/// The verbs by which a function names who hears of its events, and the kinds that can.
+const HEARERS: [(&str, &[&str]); 2] = [("destination", &["sqs", "sns", "lambda"]), ("dead_letter_queue", &["sqs", "sns"])];
 
 /// What a workload asks of `target`, each once: verb, and the same for people. Without a route, an API is asked for each that it has.
 pub fn asked(workload: &WorkloadSpec, target: &Spec) -> Vec<(String, String)> {
@@ -46,6 +48,11 @@ pub fn names(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
             let (target, spec) = &scenario.nodes[index];
             let asking = Asking { name, workload, target, spec, routes: spec.routes().into_iter().collect(), names };
             workload.mix().iter().for_each(|request| asking.check(request, &mut reading));
+        }
+    }
+    for (name, workload) in &scenario.workloads {
+        if let Some(end) = &workload.ends_at {
+            found(end, &format!("the work of `{}` ends at `{}`", name.value, end.value), names, &mut reading);
         }
     }
     for (name, spec) in &scenario.nodes {
@@ -81,6 +88,9 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "invoke" => format!("`{from}` invokes `{to}`"),
         SUBSCRIPTION => format!("`{from}` delivers to `{to}`"),
         DEAD_LETTERS => format!("`{from}` sends dead letters to `{to}`"),
+        "destination" => format!("`{from}` sends the record of an event to `{to}`"),
+        "dead_letter_queue" => format!("`{from}` sends dropped events to `{to}`"),
+        "receive" if reference.feeds => format!("`{from}` is fed from `{to}`"),
         verb => format!("`{from}` does `{verb}` on `{to}`"),
     }
 }
@@ -91,13 +101,28 @@ fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading
         return; // what a topic may deliver to is a matter of its own
     }
     let (integration, stands_for) = INTEGRATION;
-    if reference.verb == integration && !stands_for.iter().any(|verb| to.accepts().contains(verb)) {
+    if let Some((_, kinds)) = HEARERS.iter().find(|(verb, _)| *verb == reference.verb) {
+        hears(phrase, reference, to, kinds, reading);
+    } else if reference.verb == integration && !stands_for.iter().any(|verb| to.accepts().contains(verb)) {
         let message = format!("{phrase}, {}, which cannot stand behind a route", with_article(to.kind()));
         let hint = "a route leads to a `lambda` or a `server`; put one between";
         reading.push(Diagnostic::error("E013", reference.to.span, message).label(with_article(to.kind())).hint(hint));
     } else if reference.verb != integration && !to.accepts().contains(&reference.verb) {
         let how = format!("cannot be reached by `{}`", reference.verb);
         reading.push(not_accepted(phrase, &how, to, reference.to.span));
+    }
+}
+
+/// Complains of a destination or dead-letter queue that takes no events.
+fn hears(phrase: &str, reference: &Reference, to: &Spec, kinds: &[&str], reading: &mut Reading) {
+    if !kinds.contains(&to.kind()) {
+        let message = format!("{phrase}, {}, which cannot take it", with_article(to.kind()));
+        let hint = format!("`{}` names one of: {}", reference.label, kinds.join(", "));
+        reading.push(Diagnostic::error("E092", reference.to.span, message).label(with_article(to.kind())).hint(hint));
+    } else if to.is_fifo() {
+        let hint = "Lambda passes events on to standard queues and topics only: take `fifo` out of it, or send from the handler";
+        let message = format!("{phrase}, which is FIFO");
+        reading.push(Diagnostic::error("E093", reference.to.span, message).label("every delivery would fail").hint(hint));
     }
 }
 
@@ -160,6 +185,24 @@ impl Asking<'_> {
     }
 }
 
+/// Complaints about operations that the node they are asked of, though of the right kind, cannot do: of a table, what names an index it has not.
+pub fn operations(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
+    let mut reading = Reading::default();
+    let mut check = |to: &Spanned<String>, operation: &Operation| {
+        if let Some(index) = names.node(&to.value) {
+            scenario.nodes[index].1.check_operation(&to.value, operation, &mut reading);
+        }
+    };
+    for (_, workload) in &scenario.workloads {
+        let asked = workload.mix().into_iter().filter_map(|request| request.operation);
+        asked.for_each(|asked| check(&workload.target, &asked.operation));
+    }
+    for (_, spec) in &scenario.nodes {
+        spec.operations().into_iter().for_each(|(to, operation)| check(to, operation));
+    }
+    reading.diagnostics
+}
+
 /// Warns of one that waits shorter than what it waits for may take (W002), and of calls that may outlast their caller (W003).
 pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -185,9 +228,9 @@ pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
 }
 
 /// Warns of nodes that no request can reach (W001).
-pub fn unreachable(topology: &Topology) -> Vec<Diagnostic> {
+pub fn unreachable(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
     let mut walk = Dfs::empty(&topology.graph);
-    for source in topology.sources() {
+    for source in topology.sources(scenario) {
         walk.move_to(source);
         while walk.next(&topology.graph).is_some() {}
     }

@@ -36,6 +36,9 @@ fn with_top(top: &str) -> String {
 /// Code, what it is about where a code has several cases, and the file.
 fn cases() -> Vec<(&'static str, &'static str, String)> {
     let phases = "phases: [ { duration: 1m, arrival_rate: 5/s } ]";
+    let other = LIST.replace("list:", "other:");
+    let versions = "versions: { '2': { memory: 256 MB }, '3': { memory: 512 MB } }";
+    let weights = |two: &str, three: &str| format!("routing_config: {{ additional_version_weights: {{ '2': {two}, '3': {three} }} }},");
     vec![
         ("E001", "indentation", "duration: 1m\n nodes: {}\n".into()),
         ("E001", "tab", "duration: 1m\nnodes:\n\tapi: {}\n".into()),
@@ -72,7 +75,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E022", "", with_top("warmup: 5s")),
         ("E023", "", with_top("warm_up: 5")),
         ("E030", "", shop(&LIST.replace("lambda", "lamda"))),
-        ("E031", "kind", shop(&LIST.replace("lambda", "sqs"))),
+        ("E031", "kind", shop(&LIST.replace("lambda", "eventbridge"))),
         ("E031", "key", with_top("variants: { bigger: { nodes.s.slots: 2 } }")),
         ("E032", "duration", with_top("").replace("duration: 1m\nw", "duration: 0s\nw")),
         ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
@@ -117,6 +120,31 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E073", "", tabled("batch_write_item: { table: t, items: 26 }", "")),
         ("E074", "", tabled("get_item: { table: t }", ", read_capacity_units: 5")),
         ("E075", "", tabled("get_item: { table: t }", ", partitions: 0")),
+        ("E018", "indexes", tabled("get_item: { table: t }", ", global_secondary_indexes: { a: {} }, local_secondary_indexes: { a: {} }")),
+        ("E071", "local_indexes", tabled("put_item: { table: t, size: 300 KB }", ", local_secondary_indexes: { by_date: {} }")),
+        ("E074", "index", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { write_capacity_units: 5 } }")),
+        ("E077", "", tabled("query: { table: t, index: by_statsu }", BY_STATUS)),
+        ("E077", "none", tabled("query: { table: t, index: by_status }", "")),
+        (
+            "E077",
+            "of_a_workload",
+            shop(LIST).replace("requests: [ { route: GET /orders } ]", "operation: { scan: { index: x } }").replace(
+                "api: { type: api_gateway, routes: { GET /orders: list } }",
+                "api: { type: dynamodb, local_secondary_indexes: { by_date: {} } }",
+            ),
+        ),
+        ("E077", "not_global", tabled("put_item: { table: t, gsi: { by_date: {} } }", ", local_secondary_indexes: { by_date: {} }")),
+        ("E078", "", tabled("query: { table: t, index: by_status, consistent_read: true }", BY_STATUS)),
+        ("E079", "", tabled("get_item: { table: t }", ", local_secondary_indexes: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {} }")),
+        ("E080", "verb", tabled("get_item: { table: t, index: by_status }", BY_STATUS)),
+        ("E080", "read", tabled("query: { table: t, gsi: { by_status: {} } }", BY_STATUS)),
+        ("E080", "fetch", tabled("query: { table: t, index: by_status, fetch: true }", BY_STATUS)),
+        ("E080", "new", tabled("put_item: { table: t, gsi: { by_status: { changes: 5% } } }", BY_STATUS)),
+        ("E081", "condition", tabled("batch_write_item: { table: t, condition_fails: 5% }", "")),
+        ("E081", "repetition", tabled("put_item: { table: t, repeats: 5% }", "")),
+        ("E082", "all", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projected_size: 1 KB } }")),
+        ("E082", "include", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projection: include } }")),
+        ("E022", "latency", tabled("get_item: { table: t }", ", latency: { get_itme: 5ms }")),
         ("E012", "fault", with_top("faults: [ { at: 10s, for: 5s, node: t, unavailable: true } ]")),
         ("E020", "status", served(phases).replace("slots: 1", "error_rate: 2%, status: 200")),
         ("E083", "kind", published("{ endpoint: d }", "  d: { type: dynamodb }\n")),
@@ -147,6 +175,13 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E086", "of_a_call", handler("publish: { topic: t, size: 2 KB }") + "  t: { type: sns, maximum_message_size: 1 KB }\n"),
         ("E086", "maximum", published("{ endpoint: s }", SERVER).replace("type: sns", "type: sns, maximum_message_size: 2 MB")),
         ("E087", "", published("{ endpoint: s }", SERVER).replace("target: t", "target: t, operation: { publish: { messages: 11 } }")),
+        ("E084", "queue", published("{ endpoint: q }", "  q: { type: sqs, fifo: {} }\n")),
+        (
+            "E088",
+            "standard",
+            published("{ endpoint: q, redrive_policy: { dead_letter_queue: d } }", "  q: { type: sqs }\n  d: { type: sqs }\n")
+                .replace("type: sns", "type: sns, fifo: {}"),
+        ),
         ("E088", "", published("{ endpoint: s, redrive_policy: { dead_letter_queue: s } }", SERVER)),
         ("E089", "kind", shop(LIST) + "faults: [ { at: 10s, for: 5s, node: api, unavailable: true } ]\n"),
         ("E089", "nothing", with_top("faults: [ { at: 10s, for: 5s, node: s } ]")),
@@ -166,6 +201,14 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ),
         ("E069", "too_long", shop(&LIST.replace("{ compute: 5ms }", &"{ compute: 5ms }, ".repeat(10_001)))),
         ("E075", "too_many", tabled("get_item: { table: t }", ", partitions: 4294967295")),
+        ("E090", "", shop(&LIST.replace("handler", "maximum_retry_attempts: 3, handler"))),
+        ("E091", "", shop(&LIST.replace("handler", "maximum_event_age: 30s, handler"))),
+        ("E092", "destination", tabled("compute: 5ms", "").replace("handler", "destinations: { on_success: t }, handler")),
+        ("E092", "dead_letter_queue", shop(&format!("{other}{}", LIST.replace("handler", "dead_letter_queue: other, handler")))),
+        ("E093", "", shop(&format!("{}  q: {{ type: sqs, fifo: {{}} }}\n", LIST.replace("handler", "dead_letter_queue: q, handler")))),
+        ("E094", "", shop(&LIST.replace("handler", "routing_config: { additional_version_weights: { '2': 10% } }, handler"))),
+        ("E095", "over_100_percent", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("60%", "50%"))))),
+        ("E095", "two_versions", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("10%", "10%"))))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -202,6 +245,9 @@ fn handler(step: &str) -> String {
 }
 
 /// The same with a table `t`.
+/// A table with one global index.
+const BY_STATUS: &str = ", global_secondary_indexes: { by_status: {} }";
+
 fn tabled(step: &str, table: &str) -> String {
     format!("{}  t: {{ type: dynamodb{table} }}\n", handler(step))
 }

@@ -1,7 +1,7 @@
 //! DynamoDB: what each operation consumes, bursts, partitions, on-demand growth and batches, with the table asked by clients directly.
 //!
-//! Keys are spread by hash, so "evenly" is as even as chance: claims about partitions leave them a few per cent of room. Conditions, indexes and
-//! repeated transactions have no operation yet; their arithmetic is held by `capacity`.
+//! Keys are spread by hash, so "evenly" is as even as chance: claims about partitions leave them a few per cent of room. Indexes, conditions and
+//! transactions that meet one another are the topic of `indexes`.
 
 use crate::observed::{IDEAL, Run, near, run, run_bursts};
 use coldfront::metrics::Class;

@@ -1,6 +1,7 @@
 //! One integration binary, a file a topic.
 
 mod api_gateway;
+mod asynchronous;
 mod bad_input;
 mod capacity;
 mod chain;
@@ -10,6 +11,7 @@ mod diagnostic;
 mod dynamodb;
 mod golden;
 mod handler;
+mod indexes;
 mod lambda;
 mod littles_law;
 mod observed;
@@ -20,5 +22,6 @@ mod reference;
 mod retries;
 mod scenarios;
 mod sns;
+mod sqs;
 mod support;
 mod tidy;

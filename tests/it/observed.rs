@@ -1,7 +1,7 @@
 //! A scenario's text in, the figures of its run out: what the tests of behaviour are written in.
 //!
-//! "Idealised" scenarios take away what the service adds of its own: allocation, INIT and overhead of functions. DynamoDB's latencies and its round
-//! trip are no fields of a table and stay, so claims about time at a table allow for a few milliseconds a call.
+//! "Idealised" scenarios take away what the service adds of its own: allocation, INIT and overhead of functions. DynamoDB's latencies
+//! stay where a table does not give its own, so claims about time at a table allow for a few milliseconds a call.
 
 use coldfront::engine::Bounds;
 use coldfront::metrics::{Answers, Class, Distribution, GaugeRecord, NodeRecord, Outcome, Record};
@@ -65,8 +65,14 @@ impl Run {
 
     /// A counter since the warm-up.
     pub fn count(&self, node: &str, counter: &str) -> f64 {
-        let found = self.node(node).counters.iter().find(|c| c.name == counter);
+        let found = self.node(node).counters.iter().find(|c| c.name == counter && c.dimension.is_none());
         found.unwrap_or_else(|| panic!("`{node}` does not count {counter}")).value()
+    }
+
+    /// A counter of an index of a table.
+    pub fn count_of(&self, node: &str, index: &str, counter: &str) -> f64 {
+        let found = self.node(node).counters.iter().find(|c| c.name == counter && c.dimension.as_deref() == Some(index));
+        found.unwrap_or_else(|| panic!("`{index}` of `{node}` does not count {counter}")).value()
     }
 
     /// Several counters of a node.

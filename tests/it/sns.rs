@@ -1,13 +1,10 @@
 //! SNS: quotas by message, fan-out through filters, retries of a delivery, FIFO topics; and what scenarios do to nodes, errors and faults, without which
 //! no delivery would ever fail.
-//!
-//! Claims about queues need the kind `sqs`, and say aloud where it is not there.
 
 use crate::observed::{IDEAL, Run, near, run, run_bursts, s};
 use coldfront::engine::Bounds;
 use coldfront::metrics::Class;
 use coldfront::scenario::{NoFiles, read_scenario};
-use coldfront::service::Spec;
 use coldfront::simulation::Simulation;
 use coldfront::units::Time;
 
@@ -42,14 +39,6 @@ fn stream(rate: u32, warm_up: u32, seconds: u32, workload: &str, topic: &str, to
     ))
 }
 
-fn there_are_queues() -> bool {
-    let known = Spec::KINDS.contains(&"sqs");
-    if !known {
-        eprintln!("SKIPPED: there are no queues yet");
-    }
-    known
-}
-
 // Statement 41
 
 #[test]
@@ -73,12 +62,10 @@ fn a_server_that_answers_404_is_tried_once_and_one_that_answers_429_again() {
 
 #[test]
 fn what_http_gives_up_goes_to_the_dead_letter_queue() {
-    if there_are_queues() {
-        let subscription = to_server(", redrive_policy: { dead_letter_queue: q }");
-        let run = published(120, &subscription, &format!("{}\n  q: {{ type: sqs }}", server(", error_rate: 100%")), &[(1.0, 1)]);
-        assert_eq!(run.counts("t", [FAILED, "NumberOfNotificationsRedrivenToDlq"]), [4.0, 1.0]);
-        assert_eq!(run.count("q", "NumberOfMessagesSent"), 1.0);
-    }
+    let subscription = to_server(", redrive_policy: { dead_letter_queue: q }");
+    let run = published(120, &subscription, &format!("{}\n  q: {{ type: sqs }}", server(", error_rate: 100%")), &[(1.0, 1)]);
+    assert_eq!(run.counts("t", [FAILED, "NumberOfNotificationsRedrivenToDlq"]), [4.0, 1.0]);
+    assert_eq!(run.count("q", "NumberOfMessagesSent"), 1.0);
 }
 
 #[test]
@@ -104,12 +91,10 @@ fn the_phases_of_a_policy_carry_a_delivery_over_an_outage() {
 
 #[test]
 fn a_queue_that_is_out_for_ten_minutes_has_its_message_twenty_seconds_after() {
-    if there_are_queues() {
-        let rest = "  q: { type: sqs }\nfaults: [ { at: 0s, for: 10m, node: q, unavailable: true } ]";
-        let run = published(700, &format!("subscriptions: [ {{ endpoint: q, {AT_ONCE} }} ]"), rest, &[(2.0, 1)]);
-        assert_eq!(run.counts("t", [DELIVERED, FAILED]), [1.0, 0.0]);
-        assert_eq!(run.count_between("t", DELIVERED, 600.0, 624.0), 1.0);
-    }
+    let rest = "  q: { type: sqs }\nfaults: [ { at: 0s, for: 10m, node: q, unavailable: true } ]";
+    let run = published(700, &format!("subscriptions: [ {{ endpoint: q, {AT_ONCE} }} ]"), rest, &[(2.0, 1)]);
+    assert_eq!(run.counts("t", [DELIVERED, FAILED]), [1.0, 0.0]);
+    assert_eq!(run.count_between("t", DELIVERED, 600.0, 624.0), 1.0);
 }
 
 // Statement 43
@@ -312,22 +297,19 @@ fn a_group_waits_behind_a_delivery_that_fails() {
 
 #[test]
 fn a_fifo_queue_gets_all_of_a_fifo_topic_after_an_outage() {
-    if there_are_queues() {
-        let fifo_queue = "  q: { type: sqs, fifo: {} }\nfaults: [ { at: 10s, for: 10s, node: q, unavailable: true } ]";
-        let workload = "attributes: { g: uniform(n=5) }, operation: { publish: { group: g } }";
-        let topic = ", fifo: {}, subscriptions: [ { endpoint: q, latency: exponential(mean=500ms) } ]";
-        let run = run(&format!(
-            "duration: 120s\nworkloads:\n  w: {{ target: t, arrivals: uniform, {workload}, phases: [ {{ duration: 30s, arrival_rate: 20/s }} ] }}\nnodes:\n  t: \
-             {{ type: sns{topic} }}\n{fifo_queue}\n"
-        ));
-        assert_eq!(run.counts("t", [DELIVERED, FAILED]), [600.0, 0.0]);
-    }
+    let fifo_queue = "  q: { type: sqs, fifo: {} }\nfaults: [ { at: 10s, for: 10s, node: q, unavailable: true } ]";
+    let workload = "attributes: { g: uniform(n=5) }, operation: { publish: { group: g } }";
+    let topic = ", fifo: {}, subscriptions: [ { endpoint: q, latency: exponential(mean=500ms) } ]";
+    let run = run(&format!(
+        "duration: 120s\nworkloads:\n  w: {{ target: t, arrivals: uniform, {workload}, phases: [ {{ duration: 30s, arrival_rate: 20/s }} ] }}\nnodes:\n  t: \
+         {{ type: sns{topic} }}\n{fifo_queue}\n"
+    ));
+    assert_eq!(run.counts("t", [DELIVERED, FAILED]), [600.0, 0.0]);
 }
 
 // Statement 40
 
 #[test]
-#[ignore = "needs asynchronous invocation"]
 fn a_throttled_function_is_delivered_to_and_the_event_dies_on_lambdas_side() {
     let nodes = "  f: { type: lambda, runtime: nodejs22.x, reserved_concurrency: 0, handler: [ { compute: 5ms } ] }\n  q: { type: sqs }";
     let subscription = "subscriptions: [ { endpoint: f, redrive_policy: { dead_letter_queue: q } } ]";

@@ -68,6 +68,8 @@ table! {
     "dynamodb.local_indexes" = 5 "indexes", from ALWAYS, "AWS docs: dynamodb/ServiceQuotas": "local secondary indexes of a table";
     "dynamodb.item_storage_overhead" = 100 "bytes", from ALWAYS, "AWS docs: dynamodb/CapacityUnitCalculations":
         "storage billed for each item and index entry on top of its bytes";
+    "dynamodb.index_entry_size" = 100 "bytes", from ALWAYS, "modelling choice: keys of table and index with their names":
+        "size of an index entry that holds keys only, where a scenario does not say";
     "dynamodb.index_backlog" = 1 "s", from ALWAYS, "modelling choice: AWS documents back-pressure, not its depth":
         "seconds of an index's write capacity that may wait before writes to the table are throttled";
 }

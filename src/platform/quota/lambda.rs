@@ -62,6 +62,11 @@ table! {
         "first back-off of a throttled event; then it doubles";
     "lambda.async_throttle_wait_maximum" = 300 "s", from ALWAYS, "AWS docs: lambda/invocation-async-error-handling, read 2026-11":
         "longest back-off of a throttled event";
+    "lambda.async_event_age_minimum" = 60 "s", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "least that the longest stay may be set to";
+    "lambda.destination_record" = 1024 "bytes", from ALWAYS, "modelling choice: AWS docs say request, response and metadata, and give no size":
+        "what the record for a destination adds to the event";
+    "lambda.recursion_limit" = 16 "invocations", from ALWAYS, "AWS docs: lambda/invocation-recursion, read 2026-11 (approximately 16)":
+        "invocations of one function in a chain that comes back to it, after which the next is dropped";
 
     // The life of an execution environment
     "lambda.init_limit" = 10 "s", from ALWAYS, "AWS docs: lambda/runtime-environment, read 2026-11":

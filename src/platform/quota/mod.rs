@@ -10,7 +10,9 @@
 mod api_gateway;
 mod dynamodb;
 mod lambda;
+mod mapping;
 mod sns;
+mod sqs;
 
 use super::{Date, holding};
 
@@ -32,10 +34,10 @@ pub struct Row {
 pub const ALWAYS: &str = "2000-01-01";
 
 /// Every row, service by service.
-pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS];
+pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS, sqs::ROWS, mapping::ROWS];
 
 /// Values that differ from Region to Region: name of the row, Region, value. Unit, day and source are those of the row, which holds in all others.
-const REGIONAL: &[&[(&str, &str, f64)]] = &[sns::REGIONAL];
+const REGIONAL: &[&[(&str, &str, f64)]] = &[sns::REGIONAL, sqs::REGIONAL];
 
 /// Every row, one after the other.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

@@ -40,7 +40,7 @@ fn name_width(style: &Style) -> usize {
 
 fn block(node: &Node, style: &Style) -> String {
     let mut out = title(node, style);
-    for counter in node.counters.iter().filter(|c| c.sum > 0.0) {
+    for counter in node.counters.iter().filter(|c| c.sum > 0.0 && c.dimension.is_none()) {
         out += &row(&counter.name, [count(counter.sum.round() as u64)], style);
     }
     for gauge in &node.gauges {
@@ -49,10 +49,23 @@ fn block(node: &Node, style: &Style) -> String {
     for latency in node.latencies.iter().filter(|l| l.summary.count > 0) {
         out += &row(&latency.name, distribution(&latency.summary), style);
     }
-    let zeros: Vec<&str> = node.counters.iter().filter(|c| c.sum == 0.0).map(|c| c.name.as_str()).collect();
+    let zeros: Vec<&str> = node.counters.iter().filter(|c| c.sum == 0.0 && c.dimension.is_none()).map(|c| c.name.as_str()).collect();
     if !zeros.is_empty() {
         out += &style.dim(wrapped(&format!("none: {}", zeros.join(", ")), style.columns(), "  ").trim_end_matches('\n'));
         out += "\n";
+    }
+    out + &parts(node, style)
+}
+
+/// The counters of each part of a node, such as an index, under its name.
+fn parts(node: &Node, style: &Style) -> String {
+    let (mut out, mut last) = (String::new(), "");
+    for (part, counter) in node.counters.iter().filter(|c| c.sum > 0.0).filter_map(|c| Some((c.dimension.as_deref()?, c))) {
+        if part != last {
+            out += &format!("  {}\n", style.dim(&format!("· {part}")));
+            last = part;
+        }
+        out += &row(&counter.name, [count(counter.sum.round() as u64)], style);
     }
     out
 }

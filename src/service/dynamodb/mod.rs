@@ -1,23 +1,28 @@
 //! DynamoDB: a table that answers fast until a limit of its capacity says no.
 //!
 //! ```text
-//! operation ─▶ units (capacity) ─▶ table and partition buckets (throughput) ─▶ latency ─▶ answer
+//! operation ─▶ units (capacity) ─▶ table and partition buckets (throughput) ─▶ [indexes, conflicts, condition] ─▶ latency ─▶ answer
 //!                                          └─ throttled: a reason, no units, a quick reply
 //! ```
 //!
-//! Load does not slow a table down, it gets it throttled: so there is no queue here. A batch is admitted item by item (what is throttled comes back
-//! unprocessed, with HTTP 200), a transaction as a whole. Left out here: secondary indexes, conditions, conflicts, streams, auto scaling.
+//! Load does not slow a table down, it gets it throttled: so there is no queue here. A plain request is dealt with in this file; what needs more than
+//! one yes (secondary indexes, conditions, conflicts, batches, transactions) in `guarded`. Left out here: streams, auto scaling.
 
 pub mod capacity;
+mod conflict;
+mod guarded;
+pub mod index;
 pub mod item_size;
+mod latency;
 pub mod operation;
 pub mod partition;
 mod peak;
 mod refusal;
+mod settings;
 pub mod throughput;
 
 use crate::{
-    document::{Diagnostic, Reading, Spanned, Value},
+    document::{Diagnostic, Map, Reading, Spanned, Value},
     engine::{Ix, NodeId, Signal, World},
     mechanism::{
         distribution::Distribution,
@@ -31,9 +36,13 @@ use crate::{
 
 use super::{Build, Kind, Service};
 use capacity::Units;
+use conflict::InProgress;
+use index::{Charge, GlobalIndex, Index, LocalIndex, Projection};
+use latency::Latencies;
 use operation::{Compiled, Shape};
 use refusal::Refusal;
-use throughput::{OnDemand, Provisioned, Throughput};
+use settings::Settings;
+use throughput::Throughput;
 
 pub use operation::Operation;
 
@@ -70,11 +79,16 @@ spec! {
         partitions: Option<Spanned<u32>> = None,
         /// Stored bytes, which decide on partitions too.
         table_size: Bytes = Bytes::from_bytes(0),
+        /// Global secondary indexes by name, at most 20: each has capacity and partitions of its own, and throttles the table where it lacks them.
+        global_secondary_indexes: Map<GlobalIndex> = Map::default(),
+        /// Local secondary indexes by name, at most 5: their writes and reads are charged to the table.
+        local_secondary_indexes: Map<LocalIndex> = Map::default(),
+        /// How long an operation takes at the table: one distribution for all, or one for each verb; default: by verb and size.
+        latency: Option<Latencies> = None,
+        /// Between the caller and the table, both ways together; default: that of an SDK's call within a Region.
+        round_trip: Option<Time> = None,
     }
 }
-
-/// More partitions than these are a slip of the pen: a petabyte has as many.
-const PARTITIONS_MAX: u32 = 100_000;
 
 impl Kind for Spec {
     type Service = DynamoDb;
@@ -90,6 +104,8 @@ impl Kind for Spec {
         "throttled_requests",
         "successful_request_latency",
         "unprocessed_items",
+        "conditional_check_failed_requests",
+        "transaction_conflict",
     ];
 
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
@@ -97,35 +113,35 @@ impl Kind for Spec {
     }
 
     fn operation_attributes(operation: &Operation) -> Vec<Spanned<String>> {
-        operation.asked.key.iter().cloned().collect()
+        operation.attributes()
+    }
+
+    fn check_operation(&self, name: &str, operation: &Operation, reading: &mut Reading) {
+        operation.check_against(self, name, reading);
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {
-        let provisioned = self.billing_mode == BillingMode::Provisioned;
-        for units in [&self.read_capacity_units, &self.write_capacity_units].into_iter().flatten() {
-            if !provisioned {
-                let message = format!("`{name}` is on demand, where capacity units have no say");
-                let hint = "add `billing_mode: provisioned`, or set `max_read_request_units` and `max_write_request_units`";
-                reading.push(Diagnostic::error("E074", units.span, message).hint(hint));
-            } else if units.value == 0 {
-                reading.push(Diagnostic::error("E075", units.span, format!("`{name}` needs at least one capacity unit")).label("zero"));
-            }
+        let settings = self.settings();
+        settings.check(&format!("`{name}`"), reading);
+        for (index, global) in &self.global_secondary_indexes.0 {
+            global.settings(&index.value, &settings).check(&format!("index `{}` of `{name}`", index.value), reading);
+            check_projection(index, global.projection, global.projected_size.as_ref(), reading);
         }
-        if let Some(partitions) = self.partitions.as_ref().filter(|p| !(1..=PARTITIONS_MAX).contains(&p.value)) {
-            let message = format!("`{name}` can have between 1 and {PARTITIONS_MAX} partitions");
-            reading.push(Diagnostic::error("E075", partitions.span, message).label("out of range"));
+        for (index, local) in &self.local_secondary_indexes.0 {
+            check_projection(index, local.projection, local.projected_size.as_ref(), reading);
         }
+        self.check_names(name, reading);
     }
 
     fn build(&self, node: NodeId, build: &mut Build) -> DynamoDb {
         let throttled = build.measured("dynamodb.throttled");
-        let round_trip = Time::from_secs_f64(build.platform.latency("sdk.round_trip").at(0, 0).0 / 1e3);
+        let round_trip = self.round_trip.unwrap_or_else(|| Time::from_secs_f64(build.platform.latency("sdk.round_trip").at(0, 0).0 / 1e3));
         let key = build.key(node, 0);
-        let limits = Refusal::ALL.map(|refusal| self.limit(refusal, node, build));
-        let throughput = self.throughput(build);
+        let settings = self.settings();
+        let (limits, throughput) = (settings.limits(node, build), settings.throughput(&build.platform));
         let metrics = &mut build.world.metrics;
         let at = node as usize;
-        DynamoDb {
+        let mut table = DynamoDb {
             key,
             throughput,
             operations: Vec::new(),
@@ -138,58 +154,90 @@ impl Kind for Spec {
             write_throttles: metrics.counter(at, "WriteThrottleEvents"),
             throttled_requests: metrics.counter(at, "ThrottledRequests"),
             unprocessed: metrics.counter(at, "UnprocessedItems"),
+            failed_conditions: metrics.counter(at, "ConditionalCheckFailedRequests"),
+            transaction_conflicts: metrics.counter(at, "TransactionConflict"),
             latency: metrics.latency(at, "SuccessfulRequestLatency"),
+            indexes: Vec::new(),
+            charges: Vec::new(),
+            in_progress: None,
+        };
+        for (number, (name, global)) in self.global_secondary_indexes.0.iter().enumerate() {
+            table.indexes.push(Index::new(number, &global.settings(&name.value, &settings), node, build));
         }
+        table
     }
 
     fn bind(&self, table: &mut DynamoDb, operations: Vec<Operation>, build: &mut Build) {
-        table.operations = operations.iter().map(|o| o.compile(build)).collect();
+        table.operations = operations.iter().map(|o| o.compile(self, build)).collect();
+        if table.operations.iter().any(|o| o.shape == Shape::Transaction) {
+            table.in_progress = Some(InProgress::new());
+            table.operations.iter_mut().filter(|o| o.write && o.shape == Shape::One).for_each(|o| o.shape = Shape::Guarded);
+        }
     }
 }
 
 impl Spec {
-    fn units(&self, build: &Build) -> (u64, u64) {
-        let units = |given: &Option<Spanned<u64>>, default: &str| given.as_ref().map_or_else(|| build.platform.count(default), |u| u.value);
-        (units(&self.read_capacity_units, "dynamodb.read_units_default"), units(&self.write_capacity_units, "dynamodb.write_units_default"))
-    }
-
-    fn throughput(&self, build: &Build) -> Throughput {
-        let partitions = self.partitions.as_ref().map(|p| p.value);
-        match self.billing_mode {
-            BillingMode::Provisioned => {
-                let (read_units, write_units) = self.units(build);
-                let burst_initial = self.initial_burst.map_or_else(|| build.platform.get("dynamodb.burst_initial"), |s| s.as_fraction());
-                let gigabytes = self.table_size.as_gb();
-                Throughput::provisioned(&Provisioned { read_units, write_units, burst_initial, partitions, gigabytes }, &build.platform)
-            }
-            BillingMode::OnDemand => {
-                let table = OnDemand {
-                    previous_peak_read_units: self.previous_peak_reads.map(Rate::as_per_second),
-                    previous_peak_write_units: self.previous_peak_writes.map(Rate::as_per_second),
-                    max_read_units: self.max_read_request_units,
-                    max_write_units: self.max_write_request_units,
-                    partitions,
-                };
-                Throughput::on_demand(&table, &build.platform)
-            }
+    /// The table's own capacity.
+    fn settings(&self) -> Settings<'_> {
+        Settings {
+            billing_mode: self.billing_mode,
+            read_units: self.read_capacity_units.as_ref(),
+            write_units: self.write_capacity_units.as_ref(),
+            initial_burst: self.initial_burst,
+            max_read_units: self.max_read_request_units,
+            max_write_units: self.max_write_request_units,
+            previous_peak_reads: self.previous_peak_reads,
+            previous_peak_writes: self.previous_peak_writes,
+            partitions: self.partitions.as_ref(),
+            gigabytes: self.table_size.as_gb(),
+            index: None,
         }
     }
 
-    fn limit(&self, refusal: Refusal, node: NodeId, build: &mut Build) -> Limit {
-        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
-        let (reads, writes) = self.units(build);
-        let quota = |name| build.platform.count(name);
-        let phrase = match refusal {
-            Refusal::ReadProvisioned => format!("{whose} read capacity ({reads} RCU)"),
-            Refusal::WriteProvisioned => format!("{whose} write capacity ({writes} WCU)"),
-            Refusal::ReadKeyRange => format!("a hot partition of `{name}` ({} read units/s)", quota("dynamodb.partition_read_units")),
-            Refusal::WriteKeyRange => format!("a hot partition of `{name}` ({} write units/s)", quota("dynamodb.partition_write_units")),
-            Refusal::ReadMaxOnDemand => format!("{whose} on-demand maximum of reads"),
-            Refusal::WriteMaxOnDemand => format!("{whose} on-demand maximum of writes"),
-            Refusal::ReadAccountLimit => format!("the account's read quota for `{name}` ({} units/s)", quota("dynamodb.table_read_quota")),
-            Refusal::WriteAccountLimit => format!("the account's write quota for `{name}` ({} units/s)", quota("dynamodb.table_write_quota")),
-        };
-        build.world.metrics.limit(node as usize, refusal.reason(), phrase)
+    fn global_names(&self) -> Vec<&str> {
+        self.global_secondary_indexes.0.iter().map(|(name, _)| name.value.as_str()).collect()
+    }
+
+    fn local_names(&self) -> Vec<&str> {
+        self.local_secondary_indexes.0.iter().map(|(name, _)| name.value.as_str()).collect()
+    }
+
+    /// The latency of a verb, where the file gives one.
+    fn latency_of(&self, verb: &str) -> Option<Distribution> {
+        self.latency.as_ref()?.of(verb)
+    }
+
+    /// Complaints about too many indexes (E079) and about names that two of them share (E018).
+    fn check_names(&self, name: &str, reading: &mut Reading) {
+        let aws = crate::platform::Platform::default();
+        let global: Vec<&Spanned<String>> = self.global_secondary_indexes.0.iter().map(|(name, _)| name).collect();
+        let local: Vec<&Spanned<String>> = self.local_secondary_indexes.0.iter().map(|(name, _)| name).collect();
+        for (names, row, what) in [(&global, "dynamodb.global_indexes", "global"), (&local, "dynamodb.local_indexes", "local")] {
+            let most = aws.count(row);
+            if let Some(first) = names.get(most as usize) {
+                let message = format!("`{name}` has {} {what} indexes, and DynamoDB allows {most}", names.len());
+                reading.push(Diagnostic::error("E079", first.span, message).label("one too many"));
+            }
+        }
+        for twin in local.iter().filter(|local| global.iter().any(|global| global.value == local.value)) {
+            let message = format!("`{name}` has a global and a local index of the name `{}`", twin.value);
+            reading.push(Diagnostic::error("E018", twin.span, message).label("given twice").hint("call one of them something else"));
+        }
+    }
+}
+
+/// Complains of an entry's size that does not go with what is projected (E082).
+fn check_projection(index: &Spanned<String>, projection: Projection, size: Option<&Spanned<Bytes>>, reading: &mut Reading) {
+    match (projection, size) {
+        (Projection::All, Some(size)) => {
+            let message = format!("the entries of `{}` are whole items, so their size is the item's", index.value);
+            reading.push(Diagnostic::error("E082", size.span, message).hint("leave `projected_size` out, or set `projection: include`"));
+        }
+        (Projection::Include, None) => {
+            let message = format!("`{}` projects some attributes, and does not say how large its entries are", index.value);
+            reading.push(Diagnostic::error("E082", index.span, message).hint("add `projected_size: …`: the keys and the attributes together"));
+        }
+        _ => {}
     }
 }
 
@@ -218,7 +266,15 @@ pub struct DynamoDb {
     write_throttles: Counter,
     throttled_requests: Counter,
     unprocessed: Counter,
+    failed_conditions: Counter,
+    transaction_conflicts: Counter,
     latency: Latency,
+    /// The global ones.
+    indexes: Vec<Index>,
+    /// What the request at hand will be charged by global indexes; kept only so that its memory is.
+    charges: Vec<Charge>,
+    /// Items that are being written; `None` where no transaction reaches the table.
+    in_progress: Option<InProgress>,
 }
 
 impl Service for DynamoDb {
@@ -227,8 +283,7 @@ impl Service for DynamoDb {
         let at = world.frame(ix).op as usize;
         match self.operations[at].shape {
             Shape::One => self.one(world, ix, at),
-            Shape::Batch => self.batch(world, ix, at),
-            Shape::Transaction => self.transaction(world, ix, at),
+            shape => self.with_more(world, ix, at, shape),
         }
     }
 }
@@ -241,6 +296,17 @@ impl DynamoDb {
         match self.admit(world, write, units, key) {
             Ok(()) => self.succeed(world, ix, at, 1),
             Err(refusal) => self.refuse(world, ix, refusal, write, THROTTLED),
+        }
+    }
+
+    /// What needs more than one yes; kept away from the path of a plain request.
+    #[inline(never)]
+    fn with_more(&mut self, world: &mut World, ix: Ix, at: usize, shape: Shape) {
+        match shape {
+            Shape::One | Shape::Guarded => self.guarded(world, ix, at),
+            Shape::IndexPage => self.index_page(world, ix, at),
+            Shape::Batch => self.batch(world, ix, at),
+            Shape::Transaction => self.transaction(world, ix, at),
         }
     }
 
@@ -272,15 +338,26 @@ impl DynamoDb {
 
     #[inline]
     fn succeed(&mut self, world: &mut World, ix: Ix, at: usize, samples: u32) {
+        let took = self.sample(world, ix, at, samples);
+        self.answer(world, ix, took);
+    }
+
+    /// How long an operation takes: the slowest of so many samples.
+    #[inline]
+    fn sample(&self, world: &World, ix: Ix, at: usize, samples: u32) -> Time {
         let luck = world.frame(ix).luck;
         let latency = &self.operations[at].latency;
         let mut took = latency.sample(&mut luck.draw(LATENCY));
         for sample in 1..samples {
             took = took.max(latency.sample(&mut Luck::child(luck, 0, sample).draw(LATENCY)));
         }
+        took
+    }
+
+    #[inline]
+    fn answer(&self, world: &mut World, ix: Ix, took: Time) {
         world.metrics.record(self.latency, took);
-        let took = took + self.round_trip;
-        world.finish_spending(ix, Outcome::OK, Cause::Service, took);
+        world.finish_spending(ix, Outcome::OK, Cause::Service, took + self.round_trip);
     }
 
     fn throttle_event(&self, world: &mut World, refusal: Refusal, write: bool) {
@@ -291,54 +368,12 @@ impl DynamoDb {
     fn refuse(&mut self, world: &mut World, ix: Ix, refusal: Refusal, write: bool, outcome: Outcome) {
         self.throttle_event(world, refusal, write);
         world.metrics.count(self.throttled_requests, 1);
+        self.reply(world, ix, outcome);
+    }
+
+    /// A quick answer that says no.
+    fn reply(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
         let took = self.throttled.sample(&mut world.frame(ix).luck.draw(REFUSED)) + self.round_trip;
         world.finish_spending(ix, outcome, Cause::Service, took);
-    }
-
-    fn batch(&mut self, world: &mut World, ix: Ix, at: usize) {
-        let Compiled { write, units, items, .. } = self.operations[at];
-        let (mut served, mut refused) = (0, None);
-        for item in 0..items {
-            let key = self.partition_key(world, ix, at, u64::from(item));
-            match self.admit(world, write, units, key) {
-                Ok(()) => served += 1,
-                Err(refusal) => {
-                    if refused.replace(refusal).is_some() {
-                        self.throttle_event(world, refusal, write);
-                    }
-                }
-            }
-        }
-        match refused {
-            Some(refusal) if served == 0 => return self.refuse(world, ix, refusal, write, THROTTLED),
-            Some(refusal) => {
-                self.throttle_event(world, refusal, write);
-                world.metrics.count(self.unprocessed, u64::from(items - served));
-            }
-            None => {}
-        }
-        self.succeed(world, ix, at, served);
-    }
-
-    fn transaction(&mut self, world: &mut World, ix: Ix, at: usize) {
-        let Compiled { write, units, items, .. } = self.operations[at];
-        let now = world.now();
-        for item in 0..items {
-            let key = self.partition_key(world, ix, at, u64::from(item));
-            let room = if write { self.throughput.check_write(now, key) } else { self.throughput.check_read(now, key) };
-            if let Err(refusal) = room {
-                return self.refuse(world, ix, refusal, write, CANCELED);
-            }
-        }
-        for item in 0..items {
-            let key = self.partition_key(world, ix, at, u64::from(item));
-            if write {
-                self.throughput.charge_write(now, units, key);
-            } else {
-                self.throughput.charge_read(now, units, key);
-            }
-            self.consumed(world, write, units);
-        }
-        self.succeed(world, ix, at, 1);
     }
 }

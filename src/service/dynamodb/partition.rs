@@ -92,6 +92,11 @@ impl Ceilings {
         TokenBucket::new(halves, burst)
     }
 
+    /// The same ceilings, enforced over so much more time: what comes too fast may wait as long.
+    pub fn with_backlog(self, seconds: f64) -> Self {
+        Self { seconds: self.seconds + seconds, ..self }
+    }
+
     /// Partitions of a provisioned table when it is made or its capacity raised: enough for its units and for its size.
     pub fn needed_for_capacity(&self, read_units: u64, write_units: u64, gigabytes: f64) -> u32 {
         let for_units = read_units as f64 / self.read_units + write_units as f64 / self.write_units;

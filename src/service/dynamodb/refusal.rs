@@ -32,7 +32,7 @@ impl Refusal {
         Refusal::WriteAccountLimit,
     ];
 
-    /// AWS's reason for the throttle, to be preceded by `Table` or `Index` (AWS SDK model: dynamodb, ThrottlingReasons).
+    /// AWS's reason for the throttle of a table, which it precedes by `Table` (AWS SDK model: dynamodb, ThrottlingReasons).
     pub const fn reason(self) -> &'static str {
         match self {
             Refusal::ReadProvisioned => "ReadProvisionedThroughputExceeded",
@@ -43,6 +43,20 @@ impl Refusal {
             Refusal::WriteMaxOnDemand => "WriteMaxOnDemandThroughputExceeded",
             Refusal::ReadAccountLimit => "ReadAccountLimitExceeded",
             Refusal::WriteAccountLimit => "WriteAccountLimitExceeded",
+        }
+    }
+
+    /// The same for a global secondary index.
+    pub const fn index_reason(self) -> &'static str {
+        match self {
+            Refusal::ReadProvisioned => "IndexReadProvisionedThroughputExceeded",
+            Refusal::WriteProvisioned => "IndexWriteProvisionedThroughputExceeded",
+            Refusal::ReadKeyRange => "IndexReadKeyRangeThroughputExceeded",
+            Refusal::WriteKeyRange => "IndexWriteKeyRangeThroughputExceeded",
+            Refusal::ReadMaxOnDemand => "IndexReadMaxOnDemandThroughputExceeded",
+            Refusal::WriteMaxOnDemand => "IndexWriteMaxOnDemandThroughputExceeded",
+            Refusal::ReadAccountLimit => "IndexReadAccountLimitExceeded",
+            Refusal::WriteAccountLimit => "IndexWriteAccountLimitExceeded",
         }
     }
 }

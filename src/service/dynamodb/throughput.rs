@@ -1,4 +1,4 @@
-//! Whether a table, or an index, lets a request pass: the bucket of its capacity mode, and the ceiling of the partition its key falls into.
+//! Whether a table, or a global index, lets a request pass: the bucket of its capacity mode, and the ceiling of the partition its key falls into.
 //!
 //! ```text
 //! provisioned:  rate P, holds 300 · P                                                               ─▶ partition ─▶ admitted
@@ -65,6 +65,8 @@ struct Side {
     used: u64,
     /// How the bucket grows; `None` where capacity is provisioned.
     growth: Option<Growth>,
+    /// Seconds' worth of requests that may wait to be worked off.
+    backlog_s: f64,
 }
 
 /// What bounds an on-demand table.
@@ -78,40 +80,54 @@ struct Growth {
 }
 
 impl Throughput {
-    /// A table or index with provisioned capacity, at the start of a run.
+    /// A table with provisioned capacity, at the start of a run.
     pub fn provisioned(table: &Provisioned, aws: &Platform) -> Self {
+        Self::provisioned_with_backlog(table, 0.0, aws)
+    }
+
+    /// The same for a global index, which is written after its table has answered: writes that come too fast may wait, up to so many seconds' worth of
+    /// its capacity and of each partition's. What waits is a debt of their buckets, which is paid back before anything is saved.
+    pub fn provisioned_with_backlog(table: &Provisioned, backlog_s: f64, aws: &Platform) -> Self {
         let ceilings = Ceilings::of(aws);
         let burst_seconds = aws.get("dynamodb.burst_seconds");
         let count = table.partitions.unwrap_or_else(|| ceilings.needed_for_capacity(table.read_units, table.write_units, table.gigabytes));
-        let side = |units, partitions| Side {
-            bucket: with_burst(units, burst_seconds, table.burst_initial),
+        let side = |units, partitions, backlog_s| Side {
+            bucket: with_burst(units, burst_seconds, table.burst_initial, backlog_s),
             reason: Reason::Provisioned,
             partitions,
             used: 0,
             growth: None,
+            backlog_s,
         };
-        let (read, write) = (side(table.read_units, ceilings.reads(count)), side(table.write_units, ceilings.writes(count)));
+        let read = side(table.read_units, ceilings.reads(count), 0.0);
+        let write = side(table.write_units, ceilings.with_backlog(backlog_s).writes(count), backlog_s);
         Self { read, write, minute_ends: Time::MAX, ceilings, burst_seconds }
     }
 
-    /// A table or index with on-demand capacity, at the start of a run.
+    /// A table with on-demand capacity, at the start of a run.
     pub fn on_demand(table: &OnDemand, aws: &Platform) -> Self {
+        Self::on_demand_with_backlog(table, 0.0, aws)
+    }
+
+    /// The same for a global index, as in [`Throughput::provisioned_with_backlog`].
+    pub fn on_demand_with_backlog(table: &OnDemand, backlog_s: f64, aws: &Platform) -> Self {
         let ceilings = Ceilings::of(aws);
         let headroom = aws.get("dynamodb.on_demand_headroom").max(1.0);
         let sustained = |previous: Option<f64>, initial: &str| previous.map_or(aws.get(initial), |peak| peak * headroom);
         let reads = sustained(table.previous_peak_read_units, "dynamodb.on_demand_initial_read_units");
         let writes = sustained(table.previous_peak_write_units, "dynamodb.on_demand_initial_write_units");
         let count = table.partitions.unwrap_or_else(|| ceilings.needed_for_traffic(reads, writes));
-        let side = |maximum: Option<u64>, quota: &str, allowed: f64, partitions| {
+        let side = |maximum: Option<u64>, quota: &str, allowed: f64, partitions, backlog_s: f64| {
             let (quota, maximum) = (aws.get(quota), maximum.map_or(f64::INFINITY, |units| units as f64));
             let (most_units, most_reason) = if maximum <= quota { (maximum, Reason::MaxOnDemand) } else { (quota, Reason::AccountLimit) };
             let peak = Peak::new(allowed / headroom, aws.count("dynamodb.on_demand_settle"));
             let growth = Growth { peak, headroom, most_units, most_reason };
             let (units, reason) = growth.bound();
-            Side { bucket: ceilings.bucket(units), reason, partitions, used: 0, growth: Some(growth) }
+            Side { bucket: ceilings.with_backlog(backlog_s).bucket(units), reason, partitions, used: 0, growth: Some(growth), backlog_s }
         };
-        let read = side(table.max_read_units, "dynamodb.table_read_quota", reads, ceilings.reads(count));
-        let write = side(table.max_write_units, "dynamodb.table_write_quota", writes, ceilings.writes(count));
+        let read = side(table.max_read_units, "dynamodb.table_read_quota", reads, ceilings.reads(count), 0.0);
+        let partitions = ceilings.with_backlog(backlog_s).writes(count);
+        let write = side(table.max_write_units, "dynamodb.table_write_quota", writes, partitions, backlog_s);
         Self { read, write, minute_ends: end_of_minute(Time::ZERO), ceilings, burst_seconds: 0.0 }
     }
 
@@ -180,7 +196,7 @@ impl Throughput {
             if side.growth.is_some() {
                 return;
             }
-            side.bucket = carried_over(&side.bucket, with_burst(units, self.burst_seconds, 1.0), now);
+            side.bucket = carried_over(&side.bucket, with_burst(units, self.burst_seconds, 1.0, side.backlog_s), now);
         }
         self.split(self.ceilings.needed_for_capacity(read_units, write_units, 0.0));
     }
@@ -238,7 +254,7 @@ impl Side {
         let Some(growth) = &mut self.growth else { return 0.0 };
         if growth.peak.close(now, std::mem::take(&mut self.used)) {
             let (units, reason) = growth.bound();
-            self.bucket = carried_over(&self.bucket, ceilings.bucket(units), now);
+            self.bucket = carried_over(&self.bucket, ceilings.with_backlog(self.backlog_s).bucket(units), now);
             self.reason = reason;
         }
         growth.allowed_units()
@@ -261,11 +277,12 @@ impl Growth {
 }
 
 /// The bucket of a provisioned table: `units` a second, and what was left unused of them for `burst_seconds`, of which the share `full` is there.
-fn with_burst(units: u64, burst_seconds: f64, full: f64) -> TokenBucket {
+/// A backlog is room beside the store.
+fn with_burst(units: u64, burst_seconds: f64, full: f64, backlog_s: f64) -> TokenBucket {
     let halves = 2.0 * units as f64;
     // What is provisioned for a second can always be used in that second, whatever the store.
     let burst = halves * burst_seconds.max(1.0);
-    let mut bucket = TokenBucket::new(halves, burst);
+    let mut bucket = TokenBucket::new(halves, burst + halves * backlog_s);
     bucket.take(Time::ZERO, (burst - (burst * full.clamp(0.0, 1.0)).max(halves)) as u64);
     bucket
 }
@@ -335,6 +352,16 @@ mod tests {
         writes(&mut table, 100, 101, 400);
         let later = writes(&mut table, 101, 201, 400);
         assert!(later.only(Refusal::WriteProvisioned) && later.served.abs_diff(10_000) <= 2, "{}", later.served);
+    }
+
+    #[test]
+    fn a_backlog_is_room_for_so_many_seconds_more_and_no_more_of_them_a_second() {
+        let settings = Provisioned { read_units: 5, write_units: 100, burst_initial: 0.0, partitions: None, gigabytes: 0.0 };
+        let mut index = Throughput::provisioned_with_backlog(&settings, 2.0, &Platform::default());
+        let at_once = drive(0, 1, 1_000, spread, |_, key| index.admit_write(Time::ZERO, Units::whole(1), key));
+        assert_eq!(at_once.served, 300, "a second of capacity and two of backlog");
+        let later = writes(&mut index, 1, 11, 500);
+        assert!(later.only(Refusal::WriteProvisioned) && later.served.abs_diff(1_100) <= 1, "{}", later.served);
     }
 
     #[test]

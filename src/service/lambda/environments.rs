@@ -1,7 +1,7 @@
 //! Execution environments: made, used by one invocation at a time, kept idle for a while, expired.
 //!
 //! ```text
-//! none ─▶ BUSY ─▶ idle (a stack: the most recently used is reused first) ─▶ BUSY …
+//! none ─▶ BUSY ─▶ idle (a stack a version: the most recently used is reused first) ─▶ BUSY …
 //!                  └─ not used for its drawn idle time, or older than its lifetime ─▶ gone
 //! ```
 //!
@@ -28,6 +28,16 @@ pub(super) type EnvIx = u32;
 /// How many AWS services one environment keeps a retry quota for.
 pub(super) const QUOTAS: usize = 4;
 
+/// The version of the function that an environment runs: none ever runs another's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Version {
+    /// What the function's own fields say.
+    Primary = 0,
+    /// The one that an alias gives a share to.
+    Additional = 1,
+}
+
 /// One environment.
 #[derive(Clone, Debug)]
 pub(super) struct Environment {
@@ -37,6 +47,7 @@ pub(super) struct Environment {
     expires: Time,
     /// When it will be recycled even if it is used.
     ends: Time,
+    pub version: Version,
     pub provisioned: bool,
     /// A time-out or a crash reset it: the next invocation pays a suppressed init.
     pub needs_init: bool,
@@ -51,7 +62,8 @@ pub(super) struct Environments {
     made: u64,
     all: Vec<Environment>,
     free: Vec<EnvIx>,
-    idle: Vec<EnvIx>,
+    /// By version.
+    idle: [Vec<EnvIx>; 2],
     provisioned_idle: Vec<EnvIx>,
     keep_alive: Distribution,
     lifetime: Distribution,
@@ -74,19 +86,19 @@ impl Environments {
     /// Makes `count` provisioned environments, ready and idle.
     pub fn provision(&mut self, count: u64) {
         for _ in 0..count {
-            let env = self.make(Time::ZERO);
+            let env = self.make(Time::ZERO, Version::Primary);
             self.get(env).provisioned = true;
             self.provisioned_idle.push(env);
         }
     }
 
     /// A new environment, busy.
-    pub fn make(&mut self, now: Time) -> EnvIx {
+    pub fn make(&mut self, now: Time, version: Version) -> EnvIx {
         self.made += 1;
         let key = mix(self.key ^ mix(self.made));
         let ends = now.saturating_add(self.lifetime.sample(&mut Keyed::new(keyed(key, LIFETIME))));
         let quota = [self.quota; QUOTAS];
-        let fresh = Environment { key, uses: 0, expires: Time::MAX, ends, provisioned: false, needs_init: false, quota };
+        let fresh = Environment { key, uses: 0, expires: Time::MAX, ends, version, provisioned: false, needs_init: false, quota };
         if let Some(env) = self.free.pop() {
             self.all[env as usize] = fresh;
             return env;
@@ -95,11 +107,11 @@ impl Environments {
         self.all.len() as EnvIx - 1
     }
 
-    /// The most recently used idle environment that is still there.
+    /// The most recently used idle environment of a version that is still there.
     #[inline]
-    pub fn reuse(&mut self, world: &mut World) -> Option<EnvIx> {
+    pub fn reuse(&mut self, world: &mut World, version: Version) -> Option<EnvIx> {
         let now = world.now();
-        while let Some(env) = self.idle.pop() {
+        while let Some(env) = self.idle[version as usize].pop() {
             let gone = self.gone_at(env);
             if gone > now {
                 world.metrics.fall(self.idle_level, now, 1);
@@ -131,13 +143,13 @@ impl Environments {
             None => keep_alive.sample(&mut Keyed::new(keyed(state.key ^ mix(state.uses), KEEP_ALIVE))),
         };
         state.expires = now.saturating_add(idle);
-        self.idle.push(env);
+        self.idle[state.version as usize].push(env);
         world.metrics.rise(self.idle_level, now, 1);
     }
 
     /// Idle on-demand environments, the expired ones among them until somebody looked.
     pub fn idle(&self) -> u64 {
-        self.idle.len() as u64
+        self.idle.iter().map(|stack| stack.len() as u64).sum()
     }
 
     /// Environments in use or idle.
@@ -147,19 +159,21 @@ impl Environments {
 
     /// Buries every idle environment whose time has come.
     pub fn sweep(&mut self, world: &mut World) {
+        self.sweep_version(world, Version::Primary);
+        self.sweep_version(world, Version::Additional);
+    }
+
+    fn sweep_version(&mut self, world: &mut World, version: Version) {
         let now = world.now();
-        let mut kept = 0;
-        for at in 0..self.idle.len() {
-            let env = self.idle[at];
-            let gone = self.gone_at(env);
-            if gone > now {
-                self.idle[kept] = env;
-                kept += 1;
-            } else {
-                self.bury(world, env, gone);
+        let mut idle = std::mem::take(&mut self.idle[version as usize]);
+        idle.retain(|env| {
+            let gone = self.gone_at(*env);
+            if gone <= now {
+                self.bury(world, *env, gone);
             }
-        }
-        self.idle.truncate(kept);
+            gone > now
+        });
+        self.idle[version as usize] = idle;
     }
 
     #[inline]

@@ -91,6 +91,14 @@ impl Lambda {
                 *done += 1;
                 Next::Go(if *done < *times { *back } else { pc + 1 })
             }
+            Instr::EachStart { end } => {
+                let end = *end;
+                Next::Go(self.first_message(world, ix, pc, end))
+            }
+            Instr::EachEnd { back } => {
+                let back = *back;
+                Next::Go(self.next_message(world, ix, pc, back))
+            }
             Instr::Fail { when } => {
                 let share = chance(world, ix, pc);
                 if holds(world, ix, *when, share) { Next::Over(FUNCTION_ERROR) } else { Next::Go(pc + 1) }
@@ -114,25 +122,26 @@ impl Lambda {
         frame.tries = frame.tries.saturating_add(1);
         let luck = frame.luck.child(u32::from(pc), iteration(frame));
         let luck = if tries == 0 { luck } else { luck.retry(tries) };
-        let CompiledCall { to, op, timeout, .. } = **call;
-        match timeout {
-            None => {
-                world.call(ix, 0, to, op, luck, Time::ZERO);
-            }
+        let CompiledCall { to, op, timeout, of_batch, .. } = **call;
+        let child = match timeout {
+            None => world.call(ix, 0, to, op, luck, Time::ZERO),
             Some(lane) => {
                 let attempt = world.fork(ix, 0, luck);
                 world.frame_mut(attempt).state = ATTEMPT;
                 world.arm(attempt, lane);
-                world.call(attempt, 0, to, op, luck, Time::ZERO);
+                world.call(attempt, 0, to, op, luck, Time::ZERO)
             }
+        };
+        if of_batch {
+            world.frame_mut(child).batch = world.frame(ix).batch;
         }
     }
 
     #[inline]
     pub(super) fn replied(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
         let frame = world.frame(ix);
-        if frame.state == ATTEMPT {
-            return world.finish(ix, outcome, Time::ZERO);
+        if frame.state >= ATTEMPT {
+            return self.replied_aside(world, ix, outcome);
         }
         let pc = frame.pc;
         match &self.program[pc as usize] {
@@ -212,6 +221,12 @@ impl Lambda {
     #[inline]
     fn over(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
         if world.frame(ix).state == INVOCATION {
+            if outcome.class != Class::Ok
+                && let Some(end) = self.fails_alone(world, ix)
+            {
+                world.frame_mut(ix).pc = end;
+                return self.advance(world, ix);
+            }
             return self.complete(world, ix, outcome);
         }
         world.finish(ix, outcome, Time::ZERO);

@@ -1,4 +1,4 @@
-//! Lambda, synchronous: admission, environments, and the handler that runs in them.
+//! Lambda: admission, environments, and the handler that runs in them.
 //!
 //! ```text
 //! invoke ─▶ size ─▶ rate ─▶ provisioned? ─▶ concurrency ─▶ idle environment? ─▶ scaling rate ─▶ allocation + INIT ─▶ handler ─▶ answer
@@ -6,32 +6,53 @@
 //! ```
 //!
 //! The *set* of checks is AWS's, their order is not documented and is ours (`docs/model/lambda.md`). An invocation holds its environment and its
-//! concurrency until the handler ends, whoever still waits for it. Left out here: asynchronous invocation, event sources, SnapStart, response
-//! streaming, aliases.
+//! concurrency until the handler ends, whoever still waits for it. Events that nobody waits for stand in `asynchronous`, and
+//! come here attempt by attempt. Left out: SnapStart, response streaming.
 
+mod alias;
+mod asynchronous;
+mod batch;
+mod build;
 mod environments;
+mod gate;
 mod handler;
+mod meters;
 mod program;
+pub mod recursion;
 mod spec;
+mod starts;
 pub mod steps;
 
+pub use alias::{RoutingConfig, VersionSpec};
+pub use asynchronous::Destinations;
+pub use recursion::RecursiveLoop;
 pub use spec::{Architecture, Package, Sdk, Spec};
 
 use crate::{
-    engine::{BucketId, Ix, LaneId, NodeId, PoolId, Signal, World},
-    mechanism::{distribution::Distribution, token_bucket::TokenBucket},
-    metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
-    platform::{coldstart, sdk},
+    engine::{Ix, LaneId, Signal, World},
+    mechanism::distribution::Distribution,
+    metrics::{Cause, Class, Limit, Outcome},
     units::Time,
 };
 
-use super::{Build, Service};
-use environments::{EnvIx, Environments};
-use program::{Compiler, Instr};
+use super::Service;
+use alias::Alias;
+use asynchronous::{Asynchronous, Targets};
+use environments::{EnvIx, Environments, Version};
+use gate::Gate;
+use meters::Meters;
+use program::Instr;
+use recursion::Guard;
+use starts::Starts;
 
 /// What can be asked of a function: to run.
 #[derive(Clone, Debug)]
-pub struct Operation;
+pub enum Operation {
+    /// The caller waits for the end of it.
+    Sync,
+    /// The caller is told that it was accepted; its first attempt comes after `dispatch`, else after `lambda.async_dispatch`.
+    Event { dispatch: Option<Distribution> },
+}
 
 /// Tags of wake-ups.
 const STEP: u8 = 0;
@@ -39,6 +60,7 @@ const INIT_DONE: u8 = 1;
 const SLOW_INIT: u8 = 2;
 const RETRY: u8 = 3;
 const BEGIN: u8 = 4;
+const DISPATCH: u8 = 5;
 
 /// Purposes of draws.
 const ALLOCATION: u64 = 0x1A;
@@ -53,13 +75,19 @@ const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 413 };
 /// The handler threw: HTTP 200 with `FunctionError`, which no SDK retries.
 const FUNCTION_ERROR: Outcome = Outcome { class: Class::Failed, code: 200 };
 /// The function ran into its time-out: a function error too.
-const FUNCTION_TIMEOUT: Outcome = Outcome { class: Class::Failed, code: 201 };
+pub(super) const FUNCTION_TIMEOUT: Outcome = Outcome { class: Class::Failed, code: 201 };
+/// `RecursiveInvocationException`.
+const RECURSIVE: Outcome = Outcome { class: Class::Rejected, code: 400 };
 
 /// What a frame at a function is (its `state`).
 const INVOCATION: u8 = 0;
 const BRANCH: u8 = 1;
 /// One attempt of a call that has a time-out of its own.
 const ATTEMPT: u8 = 2;
+/// An event that waits for its turn, or for the end of an attempt.
+const EVENT: u8 = 3;
+/// An event that is over and tells its destinations.
+const DELIVERY: u8 = 4;
 
 /// A function that runs.
 #[derive(Clone, Debug)]
@@ -73,57 +101,12 @@ pub struct Lambda {
     gate: Gate,
     busy: u64,
     meters: Meters,
-}
-
-/// How an environment begins.
-#[derive(Clone, Debug)]
-struct Starts {
-    allocation: Distribution,
-    init: Distribution,
-    extra_init: Option<Distribution>,
-    invoke_overhead: Distribution,
-    /// An INIT longer than this is abandoned and done again within the invocation.
-    init_limit: Time,
-}
-
-/// What an invocation must pass.
-#[derive(Clone, Debug)]
-struct Gate {
-    /// Bytes of the largest synchronous request.
-    payload_limit: u64,
-    /// The function's own cap, or what nobody has reserved.
-    reserved: Option<u64>,
-    pool: PoolId,
-    account_rate: BucketId,
-    own_rate: Option<TokenBucket>,
-    provisioned: u64,
-    provisioned_rate: TokenBucket,
-    provisioned_busy: u64,
-    scaling: TokenBucket,
-    limits: Limits,
-}
-
-#[derive(Clone, Debug)]
-struct Limits {
-    rate: Limit,
-    concurrency: Limit,
-    scaling: Limit,
-}
-
-#[derive(Clone, Debug)]
-struct Meters {
-    invocations: Counter,
-    errors: Counter,
-    throttles: Counter,
-    timeouts: Counter,
-    cold_starts: Counter,
-    slow_inits: Counter,
-    provisioned: Counter,
-    spillover: Counter,
-    billed: Counter,
-    concurrency: Gauge,
-    duration: Latency,
-    init_duration: Latency,
+    /// Whether any of the following may take an arrival from its straight way.
+    special: bool,
+    alias: Option<Box<Alias>>,
+    guard: Option<Guard>,
+    targets: Targets,
+    asynchronous: Option<Box<Asynchronous>>,
 }
 
 /// How an admitted invocation starts.
@@ -142,6 +125,7 @@ impl Service for Lambda {
             Signal::Wake(INIT_DONE) => self.begin(world, ix, Time::ZERO),
             Signal::Wake(SLOW_INIT) => self.begin_with_init(world, ix),
             Signal::Wake(RETRY) => self.retry(world, ix),
+            Signal::Wake(DISPATCH) => self.events().dispatch(world, ix),
             Signal::Wake(_) => self.advance(world, ix),
             Signal::Deadline => self.deadline(world, ix),
             Signal::Done(_) => unreachable!("the engine keeps this to itself"),
@@ -152,7 +136,10 @@ impl Service for Lambda {
         self.environments.sweep(world);
     }
 
-    fn assert_sound(&self, _world: &World) {
+    fn assert_sound(&self, world: &World) {
+        if let Some(events) = &self.asynchronous {
+            events.assert_sound(world);
+        }
         if let Some(reserved) = self.gate.reserved {
             assert!(self.busy <= reserved, "{} of {reserved} reserved executions", self.busy);
         }
@@ -164,17 +151,27 @@ impl Service for Lambda {
 impl Lambda {
     #[inline]
     fn arrive(&mut self, world: &mut World, ix: Ix) {
+        let mut version = Version::Primary;
+        if self.special {
+            match self.divert(world, ix) {
+                Some(chosen) => version = chosen,
+                None => return,
+            }
+        }
         if u64::from(world.frame(ix).bytes) > self.gate.payload_limit {
             return world.finish(ix, TOO_LARGE, Time::ZERO);
         }
-        match self.admit(world) {
+        match self.admit(world, version) {
             Ok(start) => {
                 self.busy += 1;
                 world.metrics.count(self.meters.invocations, 1);
+                if version == Version::Additional {
+                    self.count_additional(world);
+                }
                 world.metrics.rise(self.meters.concurrency, world.now(), 1);
                 match start {
                     Start::Warm(env) => self.warm(world, ix, env),
-                    Start::Cold => self.cold(world, ix),
+                    Start::Cold => self.cold(world, ix, version),
                 }
             }
             Err(limit) => {
@@ -185,9 +182,50 @@ impl Lambda {
         }
     }
 
+    /// What is not simply run: an event is accepted, a loop is cut, an alias chooses the version. `None` where the frame is dealt with.
+    #[inline(never)]
+    fn divert(&mut self, world: &mut World, ix: Ix) -> Option<Version> {
+        let op = world.frame(ix).op;
+        if let Some(events) = self.asynchronous.as_mut().filter(|events| events.takes(op)) {
+            events.accept(world, ix);
+            return None;
+        }
+        if self.guard.as_ref().is_some_and(|guard| !guard.lets_pass(world, ix)) {
+            world.finish(ix, RECURSIVE, Time::ZERO);
+            return None;
+        }
+        Some(self.alias.as_ref().map_or(Version::Primary, |alias| alias.choose(world, ix)))
+    }
+
+    /// Replies to what is no invocation.
+    #[inline(never)]
+    fn replied_aside(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
+        match world.frame(ix).state {
+            EVENT => self.events().attempted(world, ix, outcome),
+            DELIVERY => self.events().delivered(world, ix, outcome),
+            _ => {
+                if let Some(batch) = world.take_batch(ix) {
+                    world.hand_up(ix, batch);
+                }
+                world.finish(ix, outcome, Time::ZERO);
+            }
+        }
+    }
+
+    #[cold]
+    fn count_additional(&self, world: &mut World) {
+        if let Some(alias) = &self.alias {
+            world.metrics.count(alias.invocations, 1);
+        }
+    }
+
+    fn events(&mut self) -> &mut Asynchronous {
+        self.asynchronous.as_mut().expect("who keeps events was made for them")
+    }
+
     /// The checks in their order: rate, provisioned environments, concurrency, idle environments, scaling rate.
     #[inline]
-    fn admit(&mut self, world: &mut World) -> Result<Start, Limit> {
+    fn admit(&mut self, world: &mut World, version: Version) -> Result<Start, Limit> {
         let now = world.now();
         let gate = &mut self.gate;
         if gate.reserved == Some(0) {
@@ -197,7 +235,7 @@ impl Lambda {
         if !rate.try_take(now, 1) {
             return Err(gate.limits.rate);
         }
-        if gate.provisioned > 0 {
+        if gate.provisioned > 0 && version == Version::Primary {
             if gate.provisioned_busy < gate.provisioned && gate.provisioned_rate.try_take(now, 1) {
                 gate.provisioned_busy += 1;
                 world.metrics.count(self.meters.provisioned, 1);
@@ -205,13 +243,13 @@ impl Lambda {
                 return Ok(Start::Warm(env));
             }
             // Only what runs is a spillover invocation; what finds no room on demand either is a throttle.
-            return self.admit_on_demand(world).inspect(|_| world.metrics.count(self.meters.spillover, 1));
+            return self.admit_on_demand(world, version).inspect(|_| world.metrics.count(self.meters.spillover, 1));
         }
-        self.admit_on_demand(world)
+        self.admit_on_demand(world, version)
     }
 
     #[inline]
-    fn admit_on_demand(&mut self, world: &mut World) -> Result<Start, Limit> {
+    fn admit_on_demand(&mut self, world: &mut World, version: Version) -> Result<Start, Limit> {
         let gate = &mut self.gate;
         let free = match gate.reserved {
             // What is provisioned of a reservation is not there for others, even while idle.
@@ -221,7 +259,7 @@ impl Lambda {
         if !free {
             return Err(gate.limits.concurrency);
         }
-        if let Some(env) = self.environments.reuse(world) {
+        if let Some(env) = self.environments.reuse(world, version) {
             return Ok(Start::Warm(env));
         }
         if !gate.scaling.try_take(world.now(), 1) {
@@ -249,11 +287,11 @@ impl Lambda {
     }
 
     /// Allocation and INIT come before the invocation, outside its time-out.
-    fn cold(&mut self, world: &mut World, ix: Ix) {
+    fn cold(&mut self, world: &mut World, ix: Ix, version: Version) {
         let luck = world.frame(ix).luck;
-        let env = self.environments.make(world.now());
+        let env = self.environments.make(world.now(), version);
         let allocation = self.starts.allocation.sample(&mut luck.draw(ALLOCATION));
-        let init = self.draw_init(world, ix);
+        let init = self.draw_init(world, ix, version);
         let slow = init > self.starts.init_limit;
         let tried = init.min(self.starts.init_limit);
         world.frame_mut(ix).env = env;
@@ -269,25 +307,27 @@ impl Lambda {
         world.wake(ix, if slow { SLOW_INIT } else { INIT_DONE }, allocation + tried);
     }
 
-    fn draw_init(&self, world: &World, ix: Ix) -> Time {
+    fn draw_init(&self, world: &World, ix: Ix, version: Version) -> Time {
         let luck = world.frame(ix).luck;
-        let extra = self.starts.extra_init.as_ref().map_or(Time::ZERO, |e| e.sample(&mut luck.draw(EXTRA_INIT)));
-        self.starts.init.sample(&mut luck.draw(INIT)) + extra
+        let starts = self.alias.as_ref().filter(|_| version == Version::Additional).map_or(&self.starts, |alias| &alias.starts);
+        let extra = starts.extra_init.as_ref().map_or(Time::ZERO, |e| e.sample(&mut luck.draw(EXTRA_INIT)));
+        starts.init.sample(&mut luck.draw(INIT)) + extra
     }
 
     /// The invocation begins with an init inside it: counted in `Duration`, under the function's time-out, with no line of its own.
     fn begin_with_init(&mut self, world: &mut World, ix: Ix) {
-        let init = self.draw_init(world, ix);
+        let version = self.environments.get(world.frame(ix).env).version;
+        let init = self.draw_init(world, ix, version);
         world.spend(ix, Cause::ColdStart, init);
         self.begin(world, ix, init);
     }
 
-    /// The INVOKE phase begins: the time-out runs from here.
+    /// The INVOKE phase begins: the time-out runs from here. The program counter stands where the version's handler begins since the arrival.
     #[inline]
     fn begin(&mut self, world: &mut World, ix: Ix, init: Time) {
         let now = world.now();
         let frame = world.frame_mut(ix);
-        (frame.pc, frame.since) = (0, now);
+        frame.since = now;
         if frame.cargo == u32::MAX {
             frame.cargo = 0; // warm: no INIT was billed before
         }
@@ -338,149 +378,5 @@ impl Lambda {
             self.give_back(world);
         }
         self.environments.rest(world, env);
-    }
-}
-
-impl Lambda {
-    fn build(spec: &Spec, node: NodeId, build: &mut Build) -> Self {
-        let meters = Meters::new(node, build);
-        let gate = Gate::new(spec, node, build);
-        let starts = Starts::new(spec, build);
-        let timeout = build.world.lane(spec.timeout.value);
-        let (profile, attempts) = Self::sdk(spec, build);
-        let quota = profile.quota.map_or(0, |q| q.tokens as u16);
-        let mut environments = Self::environments(spec, node, quota, build);
-        environments.provision(gate.provisioned);
-        let vcpu = (spec.memory.value.as_mb() / build.platform.get("lambda.full_vcpu_memory")).min(1.0);
-        let billing_step = Time::from_millis(build.platform.count("lambda.billing_step"));
-        let init_billed = spec.package == Package::Image || build.platform.get("lambda.init_billed") > 0.0;
-        let program = Compiler::new(build, vcpu, profile, attempts).compile(&spec.handler);
-        Self { program, environments, starts, timeout, billing_step, init_billed, gate, busy: 0, meters }
-    }
-
-    /// How the handler's SDK retries: as the file says, else as the runtime's SDK does on the day of the run.
-    fn sdk(spec: &Spec, build: &Build) -> (&'static sdk::Profile, Option<u32>) {
-        let named = spec.sdk.as_ref().and_then(|s| s.profile.as_ref()).and_then(|p| sdk::profile(&p.value));
-        let profile = named.unwrap_or_else(|| build.platform.sdk(&spec.runtime.value));
-        (profile, spec.sdk.as_ref().and_then(|s| s.max_attempts))
-    }
-
-    fn environments(spec: &Spec, node: NodeId, quota: u16, build: &mut Build) -> Environments {
-        let platform = &build.platform;
-        let seconds = |name: &str| Time::from_secs_f64(platform.get(name));
-        let lifetime = spec
-            .lifetime
-            .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
-        let keep_alive = spec.keep_alive.unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
-        let metrics = &mut build.world.metrics;
-        let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
-        let expired = metrics.counter(node as usize, "ExpiredEnvironments");
-        Environments::new(build.key(node, 1), keep_alive, lifetime, quota, idle_level, expired)
-    }
-}
-
-impl Starts {
-    fn new(spec: &Spec, build: &Build) -> Self {
-        let measured = || {
-            let package = match spec.package {
-                Package::Zip => coldstart::Package::Zip,
-                Package::Image => coldstart::Package::Image,
-            };
-            let architecture = match spec.architecture {
-                Architecture::X86 => coldstart::Architecture::X86_64,
-                Architecture::Arm => coldstart::Architecture::Arm64,
-            };
-            let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.as_mb() as u64, architecture);
-            found.map(|m| Distribution::lognormal_p50_p99(Time::from_secs_f64(m.p50_ms / 1e3), Time::from_secs_f64(m.p99_ms / 1e3)))
-        };
-        let init = spec.init_duration.or_else(measured);
-        Self {
-            allocation: spec.allocation.unwrap_or_else(|| allocation(build)),
-            init: init.unwrap_or_else(|| Distribution::constant(Time::ZERO)),
-            extra_init: spec.extra_init,
-            invoke_overhead: spec.invoke_overhead.unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
-            init_limit: Time::from_secs_f64(build.platform.get("lambda.init_limit")),
-        }
-    }
-}
-
-/// Sandbox and code download, log-normal by its median and the standard deviation of its logarithm.
-fn allocation(build: &Build) -> Distribution {
-    let median = Time::from_secs_f64(build.platform.get("lambda.environment_allocation_median") / 1e3);
-    Distribution::lognormal_median_sigma(median, build.platform.get("lambda.environment_allocation_sigma"))
-}
-
-/// Log-normal by its median and its 95th percentile.
-fn lognormal_p50_p95(p50: Time, p95: Time) -> Distribution {
-    /// The 95 % quantile of the standard normal distribution.
-    const Z95: f64 = 1.644_853_626_951_472_2;
-    Distribution::lognormal_median_sigma(p50, libm::log(p95.as_secs_f64() / p50.as_secs_f64()) / Z95)
-}
-
-impl Gate {
-    fn new(spec: &Spec, node: NodeId, build: &mut Build) -> Self {
-        let account = build.platform.get("lambda.concurrent_executions");
-        let per_unit = build.platform.get("lambda.requests_per_concurrency");
-        let bucket = |concurrency: f64| TokenBucket::new(per_unit * concurrency, (per_unit * concurrency).max(1.0));
-        let reserved = spec.reserved_concurrency.as_ref().map(|r| r.value);
-        let provisioned = spec.provisioned_concurrency.as_ref().map_or(0, |p| p.value);
-        let (scaling_rate, scaling_burst) = (build.platform.get("lambda.scaling_rate"), build.platform.get("lambda.scaling_burst"));
-        Self {
-            payload_limit: build.platform.count("lambda.payload_request"),
-            reserved,
-            pool: build.shared_pool("lambda", build.unreserved_concurrency),
-            account_rate: build.shared_bucket("lambda", per_unit * account, per_unit * account),
-            own_rate: reserved.filter(|r| *r > 0).map(|r| bucket(r as f64)),
-            provisioned,
-            provisioned_rate: bucket(provisioned as f64),
-            provisioned_busy: 0,
-            scaling: TokenBucket::new(scaling_rate, scaling_burst),
-            limits: Limits::new(reserved, node, build),
-        }
-    }
-}
-
-impl Limits {
-    fn new(reserved: Option<u64>, node: NodeId, build: &mut Build) -> Self {
-        let (name, whose) = (build.name(node).to_owned(), build.whose(node));
-        let unreserved = build.unreserved_concurrency;
-        let (rate, concurrency) = match reserved {
-            Some(n) => (format!("{whose} request rate (10 × {n} a second)"), format!("{whose} reserved concurrency ({n})")),
-            None => {
-                let rate = "the account's Lambda request rate".to_owned();
-                (format!("{rate} at `{name}`"), format!("the account's unreserved concurrency ({unreserved}) at `{name}`"))
-            }
-        };
-        let ids = match reserved {
-            Some(_) => ("lambda_reserved_rate", "lambda_reserved_concurrency"),
-            None => ("lambda_account_rate", "lambda_unreserved_concurrency"),
-        };
-        let metrics = &mut build.world.metrics;
-        Self {
-            rate: metrics.limit(node as usize, ids.0, rate),
-            concurrency: metrics.limit(node as usize, ids.1, concurrency),
-            scaling: metrics.limit(node as usize, "lambda_scaling_rate", format!("{whose} scaling rate (new environments)")),
-        }
-    }
-}
-
-impl Meters {
-    fn new(node: NodeId, build: &mut Build) -> Self {
-        let metrics = &mut build.world.metrics;
-        let at = node as usize;
-        Self {
-            invocations: metrics.counter(at, "Invocations"),
-            errors: metrics.counter(at, "Errors"),
-            throttles: metrics.counter(at, "Throttles"),
-            timeouts: metrics.counter(at, "Timeouts"),
-            cold_starts: metrics.counter(at, "ColdStarts"),
-            slow_inits: metrics.counter(at, "SlowInits"),
-            provisioned: metrics.counter(at, "ProvisionedConcurrencyInvocations"),
-            spillover: metrics.counter(at, "ProvisionedConcurrencySpilloverInvocations"),
-            billed: metrics.counter(at, "BilledDuration"),
-            concurrency: metrics.gauge(at, "ConcurrentExecutions"),
-            duration: metrics.latency(at, "Duration"),
-            init_duration: metrics.latency(at, "InitDuration"),
-        }
     }
 }

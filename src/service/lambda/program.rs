@@ -45,6 +45,14 @@ pub(super) enum Instr {
         back: Pc,
         times: u16,
     },
+    /// Goes to the first message of the batch, or behind `end` where there is none.
+    EachStart {
+        end: Pc,
+    },
+    /// Goes to the next message, or on behind the last.
+    EachEnd {
+        back: Pc,
+    },
     Fail {
         when: Condition,
     },
@@ -62,6 +70,8 @@ pub(super) struct CompiledCall {
     /// The most that quota can hold.
     pub quota_size: u16,
     pub on_error: Option<Pc>,
+    /// Whether it is about the messages that the function has in hand.
+    pub of_batch: bool,
 }
 
 /// When something happens.
@@ -91,15 +101,20 @@ pub(super) struct Compiler<'b> {
 }
 
 impl<'b> Compiler<'b> {
-    pub fn new(build: &'b mut Build, vcpu: f64, sdk: &'static crate::platform::sdk::Profile, sdk_attempts: Option<u32>) -> Self {
-        Self { build, vcpu, sdk, sdk_attempts, instrs: Vec::new(), depth: 0, quota_kinds: Vec::new() }
+    pub fn new(build: &'b mut Build, sdk: &'static crate::platform::sdk::Profile, sdk_attempts: Option<u32>) -> Self {
+        Self { build, vcpu: 1.0, sdk, sdk_attempts, instrs: Vec::new(), depth: 0, quota_kinds: Vec::new() }
     }
 
-    /// The whole program of a handler.
-    pub fn compile(mut self, steps: &[Step]) -> Vec<Instr> {
-        self.block(steps);
-        self.instrs.push(Instr::End);
-        self.instrs
+    /// The handlers of all versions, each with its share of a vCPU, one behind the other; and where each begins.
+    pub fn compile(mut self, handlers: &[(f64, &[Step])]) -> (Vec<Instr>, Vec<Pc>) {
+        let mut entries = Vec::with_capacity(handlers.len());
+        for (vcpu, steps) in handlers {
+            self.vcpu = *vcpu;
+            entries.push(self.here());
+            self.block(steps);
+            self.instrs.push(Instr::End);
+        }
+        (self.instrs, entries)
     }
 
     fn here(&self) -> Pc {
@@ -128,6 +143,15 @@ impl<'b> Compiler<'b> {
                 self.block(&repeat.r#do);
                 self.instrs.push(Instr::LoopEnd { register, back, times: repeat.times });
                 self.depth -= 1;
+            }
+            Step::ForEachMessage(steps) => {
+                let at = self.instrs.len();
+                self.instrs.push(Instr::End);
+                let back = self.here();
+                self.block(steps);
+                let end = self.here();
+                self.instrs.push(Instr::EachEnd { back });
+                self.instrs[at] = Instr::EachStart { end };
             }
             Step::Fail(fail) => {
                 let when = self.condition(fail);
@@ -198,7 +222,8 @@ impl<'b> Compiler<'b> {
         let quota = if retries.has_quota() { self.quota_of(kind) } else { None };
         let at = self.instrs.len();
         let quota_size = self.sdk.quota.map_or(0, |q| q.tokens as u16);
-        let compiled = CompiledCall { to, op, timeout, retries, quota, quota_size, on_error: None };
+        let of_batch = matches!(call.verb, "delete" | "change_visibility");
+        let compiled = CompiledCall { to, op, timeout, retries, quota, quota_size, on_error: None, of_batch };
         self.instrs.push(Instr::Call(Box::new(compiled)));
         if let Some(steps) = &call.on_error {
             self.instrs.push(Instr::End);

@@ -2,18 +2,18 @@
 //! What the handler does is `steps`; what is said here is about the function as it is configured.
 
 use crate::{
-    document::{Diagnostic, Reading, Spanned, Value},
+    document::{Diagnostic, Map, Reading, Spanned, Value},
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
-    service::{Build, Kind, Reference, retry::ATTEMPTS},
+    service::{self, Build, Kind, Reference, mapping::EventSource, retry::ATTEMPTS},
     spec,
     units::{Bytes, Time},
     words,
 };
 
 use super::{
-    Lambda, Operation,
+    Destinations, Lambda, Operation, RecursiveLoop, RoutingConfig, VersionSpec, asynchronous,
     program::MAX_LOOPS,
     steps::{Call, Step, walk},
 };
@@ -31,6 +31,16 @@ words! {
     pub enum Architecture {
         X86 = "x86_64",
         Arm = "arm64",
+    }
+}
+
+words! {
+    /// How a function is invoked (AWS: InvocationType).
+    pub enum InvocationType {
+        /// The caller waits for the answer.
+        RequestResponse = "request_response",
+        /// The caller is told that the event was accepted.
+        Event = "event",
     }
 }
 
@@ -75,8 +85,24 @@ spec! {
         invoke_overhead: Option<Distribution> = None,
         /// The SDK that the handler calls AWS with.
         sdk: Option<Sdk> = None,
+        /// Queues that it is fed from.
+        event_sources: Vec<EventSource> = Vec::new(),
         /// What one invocation does, in order.
         handler: Vec<Step> = Vec::new(),
+        /// Of an event whose function failed; default: 2.
+        maximum_retry_attempts: Option<Spanned<u32>> = None,
+        /// How old an event may be when its turn comes; default: 6 h.
+        maximum_event_age: Option<Spanned<Time>> = None,
+        /// Who hears of events that succeeded or were dropped.
+        destinations: Destinations = Destinations::default(),
+        /// A queue or topic that gets events that were dropped.
+        dead_letter_queue: Option<Spanned<String>> = None,
+        /// What is done about a loop that comes back to this function.
+        recursive_loop: RecursiveLoop = RecursiveLoop::Terminate,
+        /// Other versions of the function, by name.
+        versions: Map<VersionSpec> = Map::default(),
+        /// How invocations are shared among versions.
+        routing_config: Option<RoutingConfig> = None,
     }
 }
 
@@ -105,30 +131,66 @@ impl Kind for Spec {
         "timeouts",
         "idle_environments",
         "billed_duration",
+        "async_events_received",
+        "async_events_dropped",
+        "async_events_dropped_never_run",
+        "async_events_dropped_after_errors",
+        "async_events_pending",
+        "async_event_age",
+        "destination_delivery_failures",
+        "dead_letter_errors",
+        "end_to_end",
+        "recursive_invocations_dropped",
+        "additional_version_invocations",
     ];
 
     fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
-        reading.fields(value, "an invocation")?.close("an invocation", reading);
-        Some(Operation)
+        let mut fields = reading.fields(value, "an invocation")?;
+        let how = fields.optional("invocation_type", reading, || InvocationType::RequestResponse);
+        fields.close("an invocation", reading);
+        Some(match how? {
+            InvocationType::RequestResponse => Operation::Sync,
+            InvocationType::Event => Operation::Event { dispatch: None },
+        })
     }
 
     fn usual() -> Option<(&'static str, Operation)> {
-        Some(("invoke", Operation))
+        Some(("invoke", Operation::Sync))
     }
 
     fn references(&self) -> Vec<Reference> {
-        let reference =
-            |call: &Call| Reference { to: call.to.clone(), verb: call.verb, waits: true, timeout: call.timeout.clone(), label: call.verb.to_owned() };
-        self.calls().into_iter().map(reference).collect()
+        let reference = |call: &Call| Reference {
+            to: call.to.clone(),
+            verb: call.verb,
+            waits: !matches!(call.operation, service::Operation::Lambda(Operation::Event { .. })),
+            timeout: call.timeout.clone(),
+            label: call.verb.to_owned(),
+            feeds: false,
+        };
+        let fed = |source: &EventSource| Reference {
+            to: source.queue.clone(),
+            verb: "receive",
+            waits: false,
+            timeout: None,
+            label: format!("batches of {}", source.batch_size.value),
+            feeds: true,
+        };
+        let sources = self.event_sources.iter().map(fed);
+        self.calls().into_iter().map(reference).chain(sources).chain(asynchronous::references(self)).collect()
+    }
+
+    fn operations(&self) -> Vec<(&Spanned<String>, &crate::service::Operation)> {
+        self.calls().into_iter().map(|call| (&call.to, &call.operation)).collect()
     }
 
     fn attributes(&self) -> Vec<Spanned<String>> {
         let mut names: Vec<Spanned<String>> = self.calls().iter().flat_map(|call| call.operation.attributes()).collect();
-        walk(&self.handler, &mut |step| match step {
+        self.each_step(&mut |step| match step {
             Step::Fail(fail) => names.extend(fail.when.clone()),
             Step::Choice(arms) => names.extend(arms.iter().filter_map(|a| a.when.clone())),
             _ => {}
         });
+        names.extend(self.event_sources.iter().flat_map(|source| source.filter.0.iter().map(|(name, _)| name.clone())));
         names
     }
 
@@ -140,19 +202,33 @@ impl Kind for Spec {
         self.check_runtime(name, reading);
         self.check_limits(name, reading);
         self.check_handler(name, reading);
+        self.event_sources.iter().for_each(|source| source.check(name, reading));
+        self.check_events(name, reading);
+        self.check_versions(name, reading);
     }
 
     fn build(&self, node: NodeId, build: &mut Build) -> Lambda {
         Lambda::build(self, node, build)
     }
 
-    fn bind(&self, _service: &mut Lambda, _operations: Vec<Operation>, _build: &mut Build) {}
+    fn bind(&self, service: &mut Lambda, operations: Vec<Operation>, build: &mut Build) {
+        service.bind(self, operations, build);
+    }
 }
 
 impl Spec {
+    /// Calls `visit` with every step of every version.
+    fn each_step<'s>(&'s self, visit: &mut dyn FnMut(&'s Step)) {
+        self.handlers().for_each(|handler| walk(handler, visit));
+    }
+
+    fn handlers(&self) -> impl Iterator<Item = &[Step]> {
+        std::iter::once(self.handler.as_slice()).chain(self.versions.0.iter().map(|(_, version)| version.handler.as_slice()))
+    }
+
     fn calls(&self) -> Vec<&Call> {
         let mut calls = Vec::new();
-        walk(&self.handler, &mut |step| {
+        self.each_step(&mut |step| {
             if let Step::Call(call) = step {
                 calls.push(call.as_ref());
             }
@@ -189,14 +265,15 @@ impl Spec {
     }
 
     fn check_limits(&self, name: &str, reading: &mut Reading) {
-        let (timeout, memory) = (self.timeout.value, self.memory.value.as_mb() as u64);
+        let timeout = self.timeout.value;
         if timeout == Time::ZERO || timeout > Time::from_secs(900) {
             let message = format!("the time-out of `{name}` must lie between 1 ms and 15 minutes");
             reading.push(Diagnostic::error("E067", self.timeout.span, message));
         }
-        if !(128..=10_240).contains(&memory) {
+        let memories = std::iter::once(&self.memory).chain(self.versions.0.iter().filter_map(|(_, version)| version.memory.as_ref()));
+        for memory in memories.filter(|memory| !(128..=10_240).contains(&(memory.value.as_mb() as u64))) {
             let message = format!("the memory of `{name}` must lie between 128 MB and 10,240 MB");
-            reading.push(Diagnostic::error("E067", self.memory.span, message));
+            reading.push(Diagnostic::error("E067", memory.span, message));
         }
         if let Some(provisioned) = self.provisioned_concurrency.as_ref().filter(|p| p.value > PROVISIONED_MAX) {
             let message = format!("`{name}` provisions {} environments; at most {PROVISIONED_MAX} can be", provisioned.value);
@@ -210,20 +287,44 @@ impl Spec {
         }
     }
 
+    /// That attempts and age of events are what AWS takes.
+    fn check_events(&self, name: &str, reading: &mut Reading) {
+        let platform = crate::platform::Platform::default();
+        let most = platform.count("lambda.async_retries");
+        if let Some(retries) = self.maximum_retry_attempts.as_ref().filter(|retries| u64::from(retries.value) > most) {
+            let message = format!("`{name}` retries an event {} times, and may do so {most} times", retries.value);
+            let hint = "throttled events wait and are tried again without spending a retry";
+            reading.push(Diagnostic::error("E090", retries.span, message).label("too many").hint(hint));
+        }
+        let [least, most] = ["lambda.async_event_age_minimum", "lambda.async_event_age"].map(|row| Time::from_secs_f64(platform.get(row)));
+        if let Some(age) = self.maximum_event_age.as_ref().filter(|age| age.value < least || age.value > most) {
+            let message = format!("`{name}` keeps events for {}; it must be from {least} to {most}", age.value);
+            reading.push(Diagnostic::error("E091", age.span, message).label("out of range"));
+        }
+    }
+
     fn check_handler(&self, name: &str, reading: &mut Reading) {
-        if loops(&self.handler) > MAX_LOOPS {
+        if self.handlers().any(|handler| loops(handler) > MAX_LOOPS) {
             let message = format!("`{name}` repeats inside a repeat inside a repeat; at most {MAX_LOOPS} may nest");
             reading.push(Diagnostic::error("E069", self.timeout.span, message));
         }
         let mut steps = 0;
-        walk(&self.handler, &mut |_| steps += 1);
+        self.each_step(&mut |_| steps += 1);
         if steps > STEPS_MAX {
             let message = format!("the handler of `{name}` has {steps} steps, and may have {STEPS_MAX}");
             reading.push(Diagnostic::error("E069", self.runtime.span, message).hint("a `repeat` says once what is done many times"));
         }
-        walk(&self.handler, &mut |step| match step {
+        self.each_step(&mut |step| match step {
             Step::Call(call) if call.retry.as_ref().is_some_and(|retry| !ATTEMPTS.contains(&retry.max_attempts)) => {
                 reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`"));
+            }
+            Step::ForEachMessage(steps) => {
+                let mut nested = false;
+                walk(steps, &mut |step| nested |= matches!(step, Step::ForEachMessage(_)));
+                if nested {
+                    let message = format!("`{name}` goes through its messages within going through its messages");
+                    reading.push(Diagnostic::error("E069", self.timeout.span, message).hint("one `for_each_message` is enough"));
+                }
             }
             Step::Choice(arms) => {
                 let chances: Vec<_> = arms.iter().filter_map(|a| a.chance.as_ref()).collect();
@@ -242,6 +343,7 @@ impl Spec {
 fn loops(steps: &[Step]) -> usize {
     let depth = |step: &Step| match step {
         Step::Repeat(repeat) => 1 + loops(&repeat.r#do),
+        Step::ForEachMessage(steps) => loops(steps),
         Step::Parallel(branches) => branches.iter().map(|b| loops(b)).max().unwrap_or(0),
         Step::Choice(arms) => arms.iter().flat_map(|a| a.r#do.iter().chain(&a.r#else)).map(|s| loops(s)).max().unwrap_or(0),
         Step::Call(call) => call.on_error.as_ref().map_or(0, |s| loops(s)),

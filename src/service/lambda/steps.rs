@@ -4,6 +4,7 @@
 //! handler:
 //!   - compute: 12ms                                  # CPU time at one vCPU, scales with memory
 //!   - get_item: { table: users, key: user }          # a verb of a service, from the services! table
+//!   - for_each_message: [ { put_item: { table: ledger } } ]      # of the batch that the function was invoked with
 //!   - choice: [ { chance: 90%, do: [ … ] }, { else: [ … ] } ]
 //! ```
 //!
@@ -28,6 +29,8 @@ pub enum Step {
     Parallel(Vec<Vec<Step>>),
     Choice(Vec<Arm>),
     Repeat(Repeat),
+    /// Once for each message of the batch.
+    ForEachMessage(Vec<Step>),
     Fail(Fail),
 }
 
@@ -80,7 +83,7 @@ spec! {
 }
 
 /// The verbs that are no calls.
-const OWN: [&str; 6] = ["compute", "wait", "parallel", "choice", "repeat", "fail"];
+const OWN: [&str; 7] = ["compute", "wait", "parallel", "choice", "repeat", "for_each_message", "fail"];
 /// The keys that every call has.
 const SHARED: [&str; 3] = ["timeout", "retry", "on_error"];
 
@@ -103,6 +106,7 @@ impl Read for Step {
             "parallel" => Read::read(value, reading).map(Self::Parallel),
             "choice" => Read::read(value, reading).map(Self::Choice),
             "repeat" => Read::read(value, reading).map(Self::Repeat),
+            "for_each_message" => Read::read(value, reading).map(Self::ForEachMessage),
             "fail" => Read::read(value, reading).map(Self::Fail),
             _ => call(entry, reading),
         }
@@ -111,7 +115,12 @@ impl Read for Step {
 
 fn call(entry: &Entry, reading: &mut Reading) -> Option<Step> {
     let Some((verb, target)) = Operation::verbs().find(|(verb, _)| *verb == entry.key) else { return unknown(entry, reading) };
-    let entries = reading.map(&entry.value, &format!("what to `{verb}`, such as `{{ {target}: … }}`"))?;
+    // `send: parked` is short for `send: { queue: parked }`.
+    let short = [Entry { key: target.to_owned(), key_span: entry.value.span, value: entry.value.clone() }];
+    let entries = match entry.value.text() {
+        Some(_) => &short,
+        None => reading.map(&entry.value, &format!("what to `{verb}`, such as `{{ {target}: … }}`"))?,
+    };
     let (shared, own): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(|e| e.key == target || SHARED.contains(&e.key.as_str()));
     let (shared, own) = (Value { data: Data::Map(shared), ..entry.value }, Value { data: Data::Map(own), ..entry.value });
     let operation = Operation::read(verb, &own, reading);
@@ -142,6 +151,7 @@ pub fn walk<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Step)) {
             Step::Parallel(branches) => branches.iter().for_each(|b| walk(b, visit)),
             Step::Choice(arms) => arms.iter().flat_map(|a| a.r#do.iter().chain(&a.r#else)).for_each(|s| walk(s, visit)),
             Step::Repeat(repeat) => walk(&repeat.r#do, visit),
+            Step::ForEachMessage(steps) => walk(steps, visit),
             Step::Call(call) => call.on_error.iter().for_each(|s| walk(s, visit)),
             Step::Compute(_) | Step::Wait(_) | Step::Fail(_) => {}
         }

@@ -28,7 +28,7 @@ use super::{
     filter::Filter,
     lambda,
     outage::{Outages, UNAVAILABLE},
-    server,
+    server, sqs,
 };
 use delivery::{HOP, NO_ANSWER, Pace, TRY};
 use fifo::Fifo;
@@ -84,6 +84,7 @@ impl Kind for Spec {
             waits: false,
             timeout: None,
             label: label.to_owned(),
+            feeds: false,
         };
         let of = |subscription: &Spanned<Subscription>| {
             let own = &subscription.value;
@@ -92,6 +93,10 @@ impl Kind for Spec {
             std::iter::once(edge(&own.endpoint, SUBSCRIPTION, label)).chain(dead_letters).collect::<Vec<_>>()
         };
         self.subscriptions.iter().flat_map(of).collect()
+    }
+
+    fn is_fifo(&self) -> bool {
+        self.fifo.is_some()
     }
 
     fn attributes(&self) -> Vec<Spanned<String>> {
@@ -149,12 +154,18 @@ impl Spec {
 
     fn subscribe(&self, at: usize, own: &Subscription, build: &mut Build) -> delivery::Subscription {
         let to = build.node(&own.endpoint.value);
-        let (protocol, operation, hop) = match build.kind(to) {
-            "lambda" => (Protocol::Lambda, super::Operation::Lambda(lambda::Operation), "sns.to_lambda"),
-            "api_gateway" => (Protocol::Https, super::Operation::ApiGateway(asked_route(own)), "sns.to_https"),
-            _ => (Protocol::Https, super::Operation::Server(server::Operation), "sns.to_https"),
+        let measured = |name: &str| own.latency.unwrap_or_else(|| build.measured(name));
+        let (protocol, operation, latency) = match build.kind(to) {
+            "sqs" => (Protocol::Sqs, queued(), measured(if self.fifo.is_some() { "sns.fifo_to_sqs" } else { "sns.to_sqs" })),
+            "lambda" => (Protocol::Lambda, event(measured("sns.to_lambda")), Distribution::default()),
+            "api_gateway" => (Protocol::Https, super::Operation::ApiGateway(asked_route(own)), measured("sns.to_https")),
+            _ => (Protocol::Https, super::Operation::Server(server::Operation), measured("sns.to_https")),
         };
         let op = build.operation(to, operation);
+        let dead_letters = own.redrive_policy.as_ref().map(|policy| {
+            let queue = build.node(&policy.dead_letter_queue.value);
+            (queue, build.operation(queue, queued()))
+        });
         let https = protocol == Protocol::Https;
         let policy = own.delivery_policy.as_ref().map(|policy| &policy.value);
         let retries = if https { Retries::http(&build.platform, policy) } else { Retries::managed(&build.platform) };
@@ -168,13 +179,23 @@ impl Spec {
             filter: Filter::new(own.filter_passes, &own.filter_policy, at as u64, build),
             scope: own.filter_policy_scope,
             envelope: if wrapped { build.platform.count("sns.envelope") as u32 } else { 0 },
-            latency: own.latency.unwrap_or_else(|| build.measured(hop)),
+            latency,
             retries,
             timeout: https.then(|| build.world.lane(timeout)),
             pace: pace.map(|gap| Pace { gap, next: Time::ZERO }),
-            dead_letters: None,
+            dead_letters,
         }
     }
+}
+
+/// A message that is passed on to a queue.
+fn queued() -> super::Operation {
+    super::Operation::Sqs(sqs::Operation::Forward)
+}
+
+/// An event for a function, whose own queue draws the time of the whole hop.
+fn event(hop: Distribution) -> super::Operation {
+    super::Operation::Lambda(lambda::Operation::Event { dispatch: Some(hop) })
 }
 
 fn asked_route(own: &Subscription) -> api_gateway::Operation {

@@ -44,6 +44,8 @@ spec! {
         operation: Option<Asked> = None,
         /// Time-out and retries of the caller.
         client: ClientSpec = ClientSpec::default(),
+        /// The node at which its work ends, which may be long after its requests were answered: latencies `end_to_end` reach from the request to there.
+        ends_at: Option<Spanned<String>> = None,
         /// Where a server queues by priority: larger goes first.
         priority: u32 = 0,
     }

@@ -1,0 +1,37 @@
+//! Event source mappings of SQS queues: how Lambda's pollers grow, shrink and back off.
+
+use super::{ALWAYS, table};
+
+table! {
+    "esm.batch_size" = 10 "messages", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "messages of one invocation";
+    "esm.batch_size_maximum" = 10_000 "messages", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "most messages of one invocation, standard queue";
+    "esm.fifo_batch_size_maximum" = 10 "messages", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "most messages of one invocation, FIFO queue";
+    "esm.batching_window_maximum" = 300 "s", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "longest wait for a batch to fill";
+    "esm.batch_payload" = 6_291_456 "bytes", from ALWAYS, "AWS docs: lambda/invocation-eventsourcemapping, read 2026-11": "largest batch";
+    "esm.maximum_concurrency_minimum" = 2 "invocations", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "smallest maximum concurrency";
+    "esm.maximum_concurrency_maximum" = 1_000 "invocations", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "largest maximum concurrency";
+    "esm.initial_concurrency" = 5 "invocations", from ALWAYS, "AWS docs: lambda/services-sqs-scaling, read 2026-11": "pollers at the start, and when idle";
+    "esm.concurrency_limit" = 1_000 "invocations", from ALWAYS, "AWS docs: lambda/services-sqs-scaling, older pages": "most invocations of one mapping";
+    "esm.concurrency_limit" = 1_250 "invocations", from "2023-11-16", "AWS docs: lambda/services-sqs-scaling, read 2026-11; day of the faster ramp":
+        "most invocations of one mapping";
+    "esm.growth" = 60 "invocations/min", from ALWAYS, "AWS blog: faster polling scale-up for SQS, November 2023": "growth while a backlog remains";
+    "esm.growth" = 300 "invocations/min", from "2023-11-16", "AWS docs: lambda/services-sqs-scaling, read 2026-11": "growth while a backlog remains";
+    "esm.scale_in" = 0.1 "share/min", from ALWAYS, "modelling choice: AWS gives no rate": "pollers given up a minute while some find nothing";
+    "esm.back_off_floor" = 2 "invocations", from ALWAYS, "modelling choice: AWS backs off gradually and gives no curve; halved each minute with errors":
+        "pollers that are left after many errors";
+    "esm.throttle_wait_minimum" = 1 "s", from ALWAYS, "modelling choice: AWS does not say how soon a poller tries a throttled batch again":
+        "first wait after a throttle";
+    "esm.throttle_wait_maximum" = 8 "s", from ALWAYS, "modelling choice: doubled up to this": "longest wait between two tries of a throttled batch";
+    "esm.wait_time" = 20 "s", from ALWAYS, "AWS docs: lambda/services-sqs-scaling, read 2026-11": "long poll of a poller";
+    "esm.provisioned_minimum" = 2 "pollers", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "provisioned pollers at least";
+    "esm.provisioned_maximum" = 200 "pollers", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "provisioned pollers at most, unless set";
+    "esm.provisioned_minimum_limit" = 200 "pollers", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "largest minimum of provisioned pollers";
+    "esm.provisioned_maximum_limit" = 2_000 "pollers", from ALWAYS, "AWS docs: lambda/services-sqs-configure, November 2025":
+        "largest maximum of provisioned pollers";
+    "esm.provisioned_maximum_limit" = 10_000 "pollers", from "2026-11-01", "AWS SDK model: lambda, botocore 1.44.5, and docs: lambda/with-sqs; day of reading":
+        "largest maximum of provisioned pollers";
+    "esm.poller_concurrency" = 10 "invocations", from ALWAYS, "AWS docs: lambda/with-sqs, read 2026-11": "invocations of one provisioned poller";
+    "esm.poller_polls" = 10 "polls/s", from ALWAYS, "AWS docs: lambda/with-sqs, read 2026-11": "receives of one provisioned poller";
+    "esm.poller_bytes" = 1_048_576 "bytes/s", from ALWAYS, "AWS docs: lambda/with-sqs, read 2026-11": "payload of one provisioned poller";
+    "esm.provisioned_growth" = 1_000 "invocations/min", from ALWAYS, "AWS docs: lambda/with-sqs, read 2026-11": "growth of provisioned pollers";
+}

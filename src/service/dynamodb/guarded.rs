@@ -1,0 +1,306 @@
+//! Requests that need more than one yes: writes that touch indexes, have conditions or meet others at the same item; batches; transactions.
+//!
+//! ```text
+//! room in the table ─▶ room in every global index touched ─▶ nobody at the item ─▶ condition holds ─▶ charged, held, answered
+//!      throttled             throttled, index named             conflict              charged, rejected
+//! ```
+//!
+//! That is AWS's order as far as it is known: what is throttled costs nothing, what fails its condition costs full write units. A batch asks for each
+//! item alone, a transaction for all of them first. Nothing here is on the path of a plain request.
+
+use crate::{
+    engine::{Ix, World},
+    mechanism::luck::mix,
+    metrics::{Cause, Class, Outcome},
+    units::Time,
+};
+
+use super::{
+    CANCELED, DynamoDb, THROTTLED,
+    capacity::Units,
+    index::{Charge, Effect},
+    operation::{Compiled, Condition},
+    refusal::Refusal,
+};
+
+/// Purposes of draws.
+const CONDITION: u64 = 0xDD;
+const REPEATED: u64 = 0xDE;
+
+/// `ConditionalCheckFailedException`: the same again would fail again.
+const CONDITION_FAILED: Outcome = Outcome { class: Class::Rejected, code: 400 };
+/// `TransactionConflictException`: in no SDK's list of errors to try again.
+const CONFLICT: Outcome = Outcome { class: Class::Failed, code: 400 };
+
+/// Why a write was not done.
+#[derive(Clone, Copy, Debug)]
+enum No {
+    Throttled(Throttle),
+    Conflict,
+    Condition,
+}
+
+/// A limit that refused: the table's, or that of one of its global indexes.
+#[derive(Clone, Copy, Debug)]
+struct Throttle {
+    index: Option<u32>,
+    refusal: Refusal,
+}
+
+impl DynamoDb {
+    /// A page of a global index: only its own reads can throttle it, and it nobody else.
+    pub(super) fn index_page(&mut self, world: &mut World, ix: Ix, at: usize) {
+        let Compiled { index: number, units, key, .. } = self.operations[at];
+        let index = &mut self.indexes[number as usize];
+        let key = index.partition_key(world, ix, key, 0);
+        match index.throughput.admit_read(world.now(), units, key) {
+            Ok(()) => {
+                world.metrics.count(index.consumed_reads, units.halves());
+                self.succeed(world, ix, at, 1);
+            }
+            Err(refusal) => self.turn_away(world, ix, Throttle { index: Some(number), refusal }, false, THROTTLED),
+        }
+    }
+
+    /// One write of one item.
+    pub(super) fn guarded(&mut self, world: &mut World, ix: Ix, at: usize) {
+        let key = self.partition_key(world, ix, at, 0);
+        match self.write_item(world, ix, at, 0, key) {
+            Ok(()) => {
+                let took = self.sample(world, ix, at, 1);
+                self.hold(world.now(), key, took, false);
+                self.answer(world, ix, took);
+            }
+            Err(No::Throttled(throttle)) => self.turn_away(world, ix, throttle, true, THROTTLED),
+            Err(No::Conflict) => self.reply(world, ix, CONFLICT),
+            Err(No::Condition) => {
+                let took = self.sample(world, ix, at, 1) + self.round_trip;
+                world.finish_spending(ix, CONDITION_FAILED, Cause::Service, took);
+            }
+        }
+    }
+
+    /// Admits and charges the write of one item, with all that it touches, or says why not.
+    fn write_item(&mut self, world: &mut World, ix: Ix, at: usize, item: u64, key: u64) -> Result<(), No> {
+        let now = world.now();
+        self.charges.clear();
+        let local = self.touch(world, ix, at, item);
+        self.throughput.check_write(now, key).map_err(|refusal| No::Throttled(Throttle { index: None, refusal }))?;
+        self.check_indexes(now).map_err(No::Throttled)?;
+        if self.in_progress.as_ref().is_some_and(|held| held.refuses_write(key_of_item(key, item), now)) {
+            world.metrics.count(self.transaction_conflicts, 1);
+            return Err(No::Conflict);
+        }
+        if self.condition_fails(world, ix, at) {
+            self.charge_table(world, self.operations[at].failed_units, key);
+            return Err(No::Condition);
+        }
+        self.charge_table(world, self.operations[at].units + local, key);
+        self.charge_indexes(world);
+        Ok(())
+    }
+
+    /// Notes what this write of this item does to global indexes; the units of local ones.
+    fn touch(&mut self, world: &World, ix: Ix, at: usize, item: u64) -> Units {
+        let lineage = world.frame(ix).luck.lineage;
+        let mut local = Units::ZERO;
+        for touch in &self.operations[at].touches {
+            let effect = touch.effect(lineage, item);
+            let Some(number) = touch.index else {
+                local += effect.units();
+                continue;
+            };
+            let index = &self.indexes[number as usize];
+            let came = index.partition_key(world, ix, touch.key, item);
+            match effect {
+                Effect::Nothing => {}
+                Effect::Written(units) => self.charges.push(Charge { index: number, key: came, units }),
+                Effect::Moved { left, came: units } => {
+                    let former = index.former_key(world, ix, touch.key, item);
+                    self.charges.push(Charge { index: number, key: former, units: left });
+                    self.charges.push(Charge { index: number, key: came, units });
+                }
+            }
+        }
+        local
+    }
+
+    /// Whether every global index that is touched has room: one that has fallen behind throttles its table.
+    fn check_indexes(&mut self, now: Time) -> Result<(), Throttle> {
+        for Charge { index, key, .. } in &self.charges {
+            let throughput = &mut self.indexes[*index as usize].throughput;
+            throughput.check_write(now, *key).map_err(|refusal| Throttle { index: Some(*index), refusal })?;
+        }
+        Ok(())
+    }
+
+    fn charge_indexes(&mut self, world: &mut World) {
+        for Charge { index, key, units } in self.charges.drain(..) {
+            let index = &mut self.indexes[index as usize];
+            index.throughput.charge_write(world.now(), units, key);
+            world.metrics.count(index.consumed_writes, units.halves());
+        }
+    }
+
+    fn charge_table(&mut self, world: &mut World, units: Units, key: u64) {
+        self.throughput.charge_write(world.now(), units, key);
+        self.consumed(world, true, units);
+    }
+
+    /// Whether the condition of a write fails, which is counted.
+    fn condition_fails(&self, world: &mut World, ix: Ix, at: usize) -> bool {
+        let fails = match self.operations[at].condition {
+            None => false,
+            Some(Condition::Share(share)) => world.frame(ix).luck.draw(CONDITION).chance(share),
+            Some(Condition::Attribute(attribute)) => world.attribute(ix, attribute) != 0,
+        };
+        if fails {
+            world.metrics.count(self.failed_conditions, 1);
+        }
+        fails
+    }
+
+    fn hold(&mut self, now: Time, item: u64, took: Time, by_transaction: bool) {
+        if let Some(in_progress) = &mut self.in_progress {
+            in_progress.hold(item, now, now + took, by_transaction);
+        }
+    }
+
+    /// Counts a throttle where CloudWatch would: at the table or at the index that refused.
+    fn throttled(&self, world: &mut World, throttle: Throttle, write: bool) {
+        let Some(index) = throttle.index else { return self.throttle_event(world, throttle.refusal, write) };
+        let index = &self.indexes[index as usize];
+        world.metrics.refuse(index.limits[throttle.refusal as usize]);
+        world.metrics.count(if write { index.write_throttles } else { index.read_throttles }, 1);
+    }
+
+    fn turn_away(&mut self, world: &mut World, ix: Ix, throttle: Throttle, write: bool, outcome: Outcome) {
+        self.throttled(world, throttle, write);
+        world.metrics.count(self.throttled_requests, 1);
+        self.reply(world, ix, outcome);
+    }
+
+    /// Each item for itself. What is throttled, or meets a transaction, comes back unprocessed.
+    pub(super) fn batch(&mut self, world: &mut World, ix: Ix, at: usize) {
+        let Compiled { write, items, .. } = self.operations[at];
+        let (mut served, mut last) = (0, None);
+        let held = if write && self.in_progress.is_some() { self.sample(world, ix, at, items) } else { Time::ZERO };
+        for item in 0..u64::from(items) {
+            let key = self.partition_key(world, ix, at, item);
+            match self.batched(world, ix, at, item, key) {
+                Ok(()) => {
+                    self.hold(world.now(), key_of_item(key, item), held, false);
+                    served += 1;
+                }
+                Err(No::Throttled(throttle)) => {
+                    if let Some(before) = last.replace(throttle) {
+                        self.throttled(world, before, write);
+                    }
+                }
+                Err(No::Conflict | No::Condition) => {}
+            }
+        }
+        match last {
+            Some(throttle) if served == 0 => return self.turn_away(world, ix, throttle, write, THROTTLED),
+            Some(throttle) => self.throttled(world, throttle, write),
+            None => {}
+        }
+        world.metrics.count(self.unprocessed, u64::from(items - served));
+        self.succeed(world, ix, at, served);
+    }
+
+    fn batched(&mut self, world: &mut World, ix: Ix, at: usize, item: u64, key: u64) -> Result<(), No> {
+        let Compiled { write, units, .. } = self.operations[at];
+        if write {
+            return self.write_item(world, ix, at, item, key);
+        }
+        self.admit(world, false, units, key).map_err(|refusal| No::Throttled(Throttle { index: None, refusal }))
+    }
+
+    /// All items or none.
+    pub(super) fn transaction(&mut self, world: &mut World, ix: Ix, at: usize) {
+        let Compiled { write, units, repeats, repeated_units, .. } = self.operations[at];
+        if write && repeats > 0.0 && world.frame(ix).luck.draw(REPEATED).chance(repeats) {
+            return match self.check_items(world, ix, at, false) {
+                Err(throttle) => self.turn_away(world, ix, throttle, false, CANCELED),
+                Ok(_) => {
+                    self.charge_items(world, ix, at, false, repeated_units);
+                    self.succeed(world, ix, at, 1);
+                }
+            };
+        }
+        let local = match self.check_items(world, ix, at, write) {
+            Err(throttle) => return self.turn_away(world, ix, throttle, write, CANCELED),
+            Ok(local) => local,
+        };
+        let conflicts = self.conflicts(world, ix, at);
+        world.metrics.count(self.transaction_conflicts, conflicts);
+        if conflicts > 0 || self.condition_fails(world, ix, at) {
+            // Both phases of a transaction are paid for, whatever becomes of it.
+            let units = if write { self.operations[at].failed_units } else { units };
+            self.charge_items(world, ix, at, write, units);
+            return self.reply(world, ix, CANCELED);
+        }
+        self.charge_items(world, ix, at, write, units);
+        if local > Units::ZERO {
+            let key = self.partition_key(world, ix, at, 0);
+            self.charge_table(world, local, key);
+        }
+        self.charge_indexes(world);
+        let took = self.sample(world, ix, at, 1);
+        if write {
+            self.hold_items(world, ix, at, took);
+        }
+        self.answer(world, ix, took);
+    }
+
+    /// Whether there is room for every item, in the table and in the indexes it touches; the units of local indexes.
+    fn check_items(&mut self, world: &World, ix: Ix, at: usize, write: bool) -> Result<Units, Throttle> {
+        let now = world.now();
+        self.charges.clear();
+        let mut local = Units::ZERO;
+        for item in 0..u64::from(self.operations[at].items) {
+            let key = self.partition_key(world, ix, at, item);
+            let room = if write { self.throughput.check_write(now, key) } else { self.throughput.check_read(now, key) };
+            room.map_err(|refusal| Throttle { index: None, refusal })?;
+            if write {
+                local += self.touch(world, ix, at, item);
+            }
+        }
+        self.check_indexes(now)?;
+        Ok(local)
+    }
+
+    fn charge_items(&mut self, world: &mut World, ix: Ix, at: usize, write: bool, units: Units) {
+        let now = world.now();
+        for item in 0..u64::from(self.operations[at].items) {
+            let key = self.partition_key(world, ix, at, item);
+            if write {
+                self.throughput.charge_write(now, units, key);
+            } else {
+                self.throughput.charge_read(now, units, key);
+            }
+            self.consumed(world, write, units);
+        }
+    }
+
+    /// How many items of a transaction somebody else is at work on.
+    fn conflicts(&self, world: &World, ix: Ix, at: usize) -> u64 {
+        let Some(in_progress) = &self.in_progress else { return 0 };
+        let items = 0..u64::from(self.operations[at].items);
+        let item = |item| key_of_item(self.partition_key(world, ix, at, item), item);
+        items.filter(|&n| in_progress.refuses_transaction(item(n), world.now())).count() as u64
+    }
+
+    fn hold_items(&mut self, world: &World, ix: Ix, at: usize, took: Time) {
+        for item in 0..u64::from(self.operations[at].items) {
+            let key = self.partition_key(world, ix, at, item);
+            self.hold(world.now(), key_of_item(key, item), took, true);
+        }
+    }
+}
+
+/// The first item of an operation is the one that its key names; the others are further items of the same partition key.
+fn key_of_item(key: u64, item: u64) -> u64 {
+    if item == 0 { key } else { mix(key ^ item) }
+}

@@ -1,0 +1,126 @@
+//! The capacity that a table or a global index was given, as the file says it: made into a running admission, and into the phrases of its limits.
+//!
+//! ```text
+//! { billing mode, units or maxima, burst or previous peak, partitions, size, backlog } ─▶ Throughput, Limit × 8
+//! ```
+//!
+//! A table and each of its global indexes have settings of their own; the mode is the table's. Left out: which of them apply in which mode, which is
+//! checked when the file is read.
+
+use crate::{
+    document::{Diagnostic, Reading, Spanned},
+    engine::NodeId,
+    metrics::Limit,
+    platform::Platform,
+    service::Build,
+    units::{Rate, Share},
+};
+
+use super::{
+    BillingMode,
+    refusal::Refusal,
+    throughput::{OnDemand, Provisioned, Throughput},
+};
+
+/// More partitions than these are a slip of the pen: a petabyte has as many.
+const PARTITIONS_MAX: u32 = 100_000;
+
+/// What a table or index was given.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings<'s> {
+    pub billing_mode: BillingMode,
+    pub read_units: Option<&'s Spanned<u64>>,
+    pub write_units: Option<&'s Spanned<u64>>,
+    pub initial_burst: Option<Share>,
+    pub max_read_units: Option<u64>,
+    pub max_write_units: Option<u64>,
+    pub previous_peak_reads: Option<Rate>,
+    pub previous_peak_writes: Option<Rate>,
+    pub partitions: Option<&'s Spanned<u32>>,
+    pub gigabytes: f64,
+    /// The index that this is of; `None` for the table itself.
+    pub index: Option<&'s str>,
+}
+
+impl Settings<'_> {
+    /// Complaints about what `whose` was given: units that do not go with the mode (E074), no capacity, partitions out of range (E075).
+    pub fn check(&self, whose: &str, reading: &mut Reading) {
+        let provisioned = self.billing_mode == BillingMode::Provisioned;
+        for units in [self.read_units, self.write_units].into_iter().flatten() {
+            if !provisioned {
+                let message = format!("{whose} is on demand, where capacity units have no say");
+                let hint = match self.index {
+                    None => "add `billing_mode: provisioned`, or set `max_read_request_units` and `max_write_request_units`",
+                    Some(_) => "an index is on demand where its table is: give the table `billing_mode: provisioned`, or leave the units out",
+                };
+                reading.push(Diagnostic::error("E074", units.span, message).hint(hint));
+            } else if units.value == 0 {
+                reading.push(Diagnostic::error("E075", units.span, format!("{whose} needs at least one capacity unit")).label("zero"));
+            }
+        }
+        if let Some(partitions) = self.partitions.filter(|p| !(1..=PARTITIONS_MAX).contains(&p.value)) {
+            let message = format!("{whose} can have between 1 and {PARTITIONS_MAX} partitions");
+            reading.push(Diagnostic::error("E075", partitions.span, message).label("out of range"));
+        }
+    }
+
+    /// Provisioned units, read and write.
+    fn units(&self, aws: &Platform) -> (u64, u64) {
+        let units = |given: Option<&Spanned<u64>>, default: &str| given.map_or_else(|| aws.count(default), |u| u.value);
+        (units(self.read_units, "dynamodb.read_units_default"), units(self.write_units, "dynamodb.write_units_default"))
+    }
+
+    /// The admission at the start of a run.
+    pub fn throughput(&self, aws: &Platform) -> Throughput {
+        let partitions = self.partitions.map(|p| p.value);
+        let backlog_s = if self.index.is_some() { aws.get("dynamodb.index_backlog") } else { 0.0 };
+        match self.billing_mode {
+            BillingMode::Provisioned => {
+                let (read_units, write_units) = self.units(aws);
+                let burst_initial = self.initial_burst.map_or_else(|| aws.get("dynamodb.burst_initial"), |s| s.as_fraction());
+                let table = Provisioned { read_units, write_units, burst_initial, partitions, gigabytes: self.gigabytes };
+                Throughput::provisioned_with_backlog(&table, backlog_s, aws)
+            }
+            BillingMode::OnDemand => {
+                let table = OnDemand {
+                    previous_peak_read_units: self.previous_peak_reads.map(Rate::as_per_second),
+                    previous_peak_write_units: self.previous_peak_writes.map(Rate::as_per_second),
+                    max_read_units: self.max_read_units,
+                    max_write_units: self.max_write_units,
+                    partitions,
+                };
+                Throughput::on_demand_with_backlog(&table, backlog_s, aws)
+            }
+        }
+    }
+
+    /// Registers every limit that may refuse, by `refusal as usize`.
+    pub fn limits(&self, node: NodeId, build: &mut Build) -> [Limit; Refusal::ALL.len()] {
+        Refusal::ALL.map(|refusal| {
+            let phrase = self.phrase(refusal, node, build);
+            let name = if self.index.is_some() { refusal.index_reason() } else { refusal.reason() };
+            build.world.metrics.limit(node as usize, name, phrase)
+        })
+    }
+
+    fn phrase(&self, refusal: Refusal, node: NodeId, build: &Build) -> String {
+        let whose = build.whose(node);
+        let (reads, writes) = self.units(&build.platform);
+        let quota = |name| build.platform.count(name);
+        let of = match self.index {
+            None => format!("`{}`", build.name(node)),
+            Some(index) => format!("{whose} index `{index}`"),
+        };
+        let own = |what: String| if self.index.is_some() { format!("the {what} of {of}") } else { format!("{whose} {what}") };
+        match refusal {
+            Refusal::ReadProvisioned => own(format!("read capacity ({reads} RCU)")),
+            Refusal::WriteProvisioned => own(format!("write capacity ({writes} WCU)")),
+            Refusal::ReadKeyRange => format!("a hot partition of {of} ({} read units/s)", quota("dynamodb.partition_read_units")),
+            Refusal::WriteKeyRange => format!("a hot partition of {of} ({} write units/s)", quota("dynamodb.partition_write_units")),
+            Refusal::ReadMaxOnDemand => own("on-demand maximum of reads".into()),
+            Refusal::WriteMaxOnDemand => own("on-demand maximum of writes".into()),
+            Refusal::ReadAccountLimit => format!("the account's read quota for {of} ({} units/s)", quota("dynamodb.table_read_quota")),
+            Refusal::WriteAccountLimit => format!("the account's write quota for {of} ({} units/s)", quota("dynamodb.table_write_quota")),
+        }
+    }
+}

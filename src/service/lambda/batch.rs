@@ -1,0 +1,92 @@
+//! A batch of messages in a function's hand: going through it, naming what failed, and what is noted of each message.
+//!
+//! ```text
+//! for_each_message:   message 0 ─▶ body ─▶ message 1 ─▶ body … ─▶ on
+//!                        └ a step fails ─▶ with ReportBatchItemFailures: this one comes back (FIFO: and all behind it); without: the whole batch
+//! ```
+//!
+//! While a message is gone through, the invocation is about that message: attributes, luck and what is sent on are its own, whatever its place in the batch.
+
+use crate::{
+    engine::{BatchIx, Ix, World},
+    service::sqs::delivery_luck,
+};
+
+use super::{
+    Lambda,
+    program::{Instr, Pc},
+};
+
+impl Lambda {
+    /// Goes to the first message; a function that was invoked without a batch does once what it does for each.
+    pub(super) fn first_message(&self, world: &mut World, ix: Ix, pc: Pc, end: Pc) -> Pc {
+        world.frame_mut(ix).item = 0;
+        match world.frame(ix).batch() {
+            Some(batch) if world.messages.batch(batch).receipts.is_empty() => end + 1,
+            Some(batch) => {
+                turn_to(world, ix, batch, 0);
+                pc + 1
+            }
+            None => pc + 1,
+        }
+    }
+
+    /// Goes to the next message, or on.
+    pub(super) fn next_message(&self, world: &mut World, ix: Ix, pc: Pc, back: Pc) -> Pc {
+        let Some(batch) = world.frame(ix).batch() else { return pc + 1 };
+        let next = world.frame(ix).item + 1;
+        if usize::from(next) >= world.messages.batch(batch).receipts.len() {
+            turn_to(world, ix, batch, 0);
+            return pc + 1;
+        }
+        world.frame_mut(ix).item = next;
+        turn_to(world, ix, batch, usize::from(next));
+        back
+    }
+
+    /// Where a failure concerns one message only: marks it, and says where its body ends.
+    pub(super) fn fails_alone(&self, world: &mut World, ix: Ix) -> Option<Pc> {
+        let frame = world.frame(ix);
+        let (batch, pc, item) = (frame.batch()?, frame.pc, usize::from(frame.item));
+        let own = world.messages.batch_mut(batch);
+        if !own.partial {
+            return None;
+        }
+        let end = self.body_around(pc)?;
+        let until = if own.ordered { own.receipts.len() } else { item + 1 };
+        own.receipts[item..until].iter_mut().for_each(|receipt| receipt.failed = true);
+        world.frame_mut(ix).item = (until - 1) as u16;
+        Some(end)
+    }
+
+    /// The end of the loop over messages that this instruction is in.
+    fn body_around(&self, pc: Pc) -> Option<Pc> {
+        let ends = self.program.iter().enumerate().skip(usize::from(pc));
+        let found = ends.filter_map(|(at, instr)| match instr {
+            Instr::EachEnd { back } if *back <= pc => Some(at as Pc),
+            _ => None,
+        });
+        found.min()
+    }
+
+    /// An invocation begins on these messages.
+    pub(super) fn batch_begins(&self, world: &mut World, batch: BatchIx) {
+        for at in 0..world.messages.batch(batch).receipts.len() {
+            let receipt = world.messages.batch(batch).receipts[at];
+            if let Some(slot) = world.messages.honour(receipt) {
+                let message = world.messages.get_mut(slot);
+                message.runs = message.runs.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// Makes the invocation be about this message of its batch. One that is gone by now leaves it about the message before.
+fn turn_to(world: &mut World, ix: Ix, batch: BatchIx, at: usize) {
+    let Some(message) = world.messages.in_batch(batch, at) else { return };
+    let (about, luck) = (message.about, delivery_luck(message));
+    let frame = world.frame_mut(ix);
+    let hops = frame.hops;
+    frame.set_about(&about);
+    (frame.luck, frame.hops) = (luck, hops);
+}

@@ -1,0 +1,93 @@
+//! From what the file says of a function to one that runs: figures of the platform where the file is silent, handlers compiled, limits registered.
+//!
+//! Nothing here happens during a run. What others ask of the function is known last (`bind`), and decides whether it keeps a queue of events.
+
+use crate::{
+    engine::NodeId,
+    mechanism::distribution::Distribution,
+    platform::sdk,
+    service::Build,
+    units::{Bytes, Time},
+};
+
+use super::{
+    Lambda, Operation, Package, Spec,
+    alias::Alias,
+    asynchronous::{Asynchronous, Targets},
+    environments::Environments,
+    gate::Gate,
+    meters::Meters,
+    program::Compiler,
+    recursion::Guard,
+    starts::{Starts, lognormal_p50_p95},
+};
+
+/// The share of a vCPU that comes with so much memory, at most one.
+fn vcpu(memory: Bytes, build: &Build) -> f64 {
+    (memory.as_mb() / build.platform.get("lambda.full_vcpu_memory")).min(1.0)
+}
+
+impl Lambda {
+    pub(super) fn build(spec: &Spec, node: NodeId, build: &mut Build) -> Self {
+        let meters = Meters::new(node, build);
+        let gate = Gate::new(spec, node, build);
+        let starts = Starts::new(spec, build);
+        let timeout = build.world.lane(spec.timeout.value);
+        let (profile, attempts) = Self::sdk(spec, build);
+        let quota = profile.quota.map_or(0, |q| q.tokens as u16);
+        let mut environments = Self::environments(spec, node, quota, build);
+        environments.provision(gate.provisioned);
+        let billing_step = Time::from_millis(build.platform.count("lambda.billing_step"));
+        let init_billed = spec.package == Package::Image || build.platform.get("lambda.init_billed") > 0.0;
+        let handlers: Vec<_> = spec.weighted().map(|(memory, handler)| (vcpu(memory, build), handler)).collect();
+        let (program, entries) = Compiler::new(build, profile, attempts).compile(&handlers);
+        let alias = Alias::new(spec, &entries, node, build).map(Box::new);
+        let guard = Guard::new(spec, node, build);
+        let targets = Targets::new(spec, node, build);
+        let (special, asynchronous) = (alias.is_some() || guard.is_some(), None);
+        Self {
+            program,
+            environments,
+            starts,
+            timeout,
+            billing_step,
+            init_billed,
+            gate,
+            busy: 0,
+            meters,
+            special,
+            alias,
+            guard,
+            targets,
+            asynchronous,
+        }
+    }
+
+    /// Learns what is asked of it: only a function of which somebody asks it works on events.
+    pub(super) fn bind(&mut self, spec: &Spec, operations: Vec<Operation>, build: &mut Build) {
+        if operations.iter().any(|operation| matches!(operation, Operation::Event { .. })) {
+            self.asynchronous = Some(Box::new(Asynchronous::new(spec, self.targets, self.guard.is_some(), operations, build)));
+            self.special = true;
+        }
+    }
+
+    /// How the handler's SDK retries: as the file says, else as the runtime's SDK does on the day of the run.
+    fn sdk(spec: &Spec, build: &Build) -> (&'static sdk::Profile, Option<u32>) {
+        let named = spec.sdk.as_ref().and_then(|s| s.profile.as_ref()).and_then(|p| sdk::profile(&p.value));
+        let profile = named.unwrap_or_else(|| build.platform.sdk(&spec.runtime.value));
+        (profile, spec.sdk.as_ref().and_then(|s| s.max_attempts))
+    }
+
+    fn environments(spec: &Spec, node: NodeId, quota: u16, build: &mut Build) -> Environments {
+        let platform = &build.platform;
+        let seconds = |name: &str| Time::from_secs_f64(platform.get(name));
+        let lifetime = spec
+            .lifetime
+            .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
+        let keep_alive = spec.keep_alive.unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
+        let metrics = &mut build.world.metrics;
+        let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
+        let expired = metrics.counter(node as usize, "ExpiredEnvironments");
+        Environments::new(build.key(node, 1), keep_alive, lifetime, quota, idle_level, expired)
+    }
+}

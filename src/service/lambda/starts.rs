@@ -1,0 +1,60 @@
+//! How an environment begins: allocation, INIT, and what the Lambda service adds of its own.
+//!
+//! ```text
+//! cold start = allocation + init (as measured, log-normal) + extra_init        warm start = 0
+//! ```
+//!
+//! An INIT beyond its limit is given up and done again within the invocation; who does that is the function itself.
+
+use crate::{mechanism::distribution::Distribution, platform::coldstart, service::Build, units::Time};
+
+use super::{Architecture, Package, Spec};
+
+/// How an environment begins.
+#[derive(Clone, Debug)]
+pub(super) struct Starts {
+    pub allocation: Distribution,
+    pub init: Distribution,
+    pub extra_init: Option<Distribution>,
+    pub invoke_overhead: Distribution,
+    /// An INIT longer than this is abandoned and done again within the invocation.
+    pub init_limit: Time,
+}
+
+impl Starts {
+    pub fn new(spec: &Spec, build: &Build) -> Self {
+        let measured = || {
+            let package = match spec.package {
+                Package::Zip => coldstart::Package::Zip,
+                Package::Image => coldstart::Package::Image,
+            };
+            let architecture = match spec.architecture {
+                Architecture::X86 => coldstart::Architecture::X86_64,
+                Architecture::Arm => coldstart::Architecture::Arm64,
+            };
+            let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.as_mb() as u64, architecture);
+            found.map(|m| Distribution::lognormal_p50_p99(Time::from_secs_f64(m.p50_ms / 1e3), Time::from_secs_f64(m.p99_ms / 1e3)))
+        };
+        let init = spec.init_duration.or_else(measured);
+        Self {
+            allocation: spec.allocation.unwrap_or_else(|| allocation(build)),
+            init: init.unwrap_or_else(|| Distribution::constant(Time::ZERO)),
+            extra_init: spec.extra_init,
+            invoke_overhead: spec.invoke_overhead.unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
+            init_limit: Time::from_secs_f64(build.platform.get("lambda.init_limit")),
+        }
+    }
+}
+
+/// Sandbox and code download, log-normal by its median and the standard deviation of its logarithm.
+fn allocation(build: &Build) -> Distribution {
+    let median = Time::from_secs_f64(build.platform.get("lambda.environment_allocation_median") / 1e3);
+    Distribution::lognormal_median_sigma(median, build.platform.get("lambda.environment_allocation_sigma"))
+}
+
+/// Log-normal by its median and its 95th percentile.
+pub(super) fn lognormal_p50_p95(p50: Time, p95: Time) -> Distribution {
+    /// The 95 % quantile of the standard normal distribution.
+    const Z95: f64 = 1.644_853_626_951_472_2;
+    Distribution::lognormal_median_sigma(p50, libm::log(p95.as_secs_f64() / p50.as_secs_f64()) / Z95)
+}

@@ -1,0 +1,294 @@
+//! Receiving, deleting, and hiding for longer.
+//!
+//! ```text
+//! receive ─▶ messages in flight, each with a receipt (slot, receive count)     none: a long poll waits for the next, a short poll says so at once
+//! delete  ─▶ gone, where the receipt is the newest                             received again since: it stays
+//! ```
+//!
+//! A message whose receive count has reached `max_receive_count` is not delivered once more but moved to the dead-letter queue.
+
+use crate::{
+    engine::{BatchIx, Ix, Slot, World},
+    mechanism::distribution::Distribution,
+    metrics::{Cause, Outcome},
+    units::Time,
+};
+
+use super::{
+    HOSTS, IN_FLIGHT, LATENCY, OVER_LIMIT, POLL_OVER, Sqs, THROTTLED, TWICE, delivery_luck,
+    groups::LONER,
+    operation::{Compiled, Receiving},
+};
+
+/// What a receive asks for.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    messages: u32,
+    wait: Time,
+    visibility: Time,
+}
+
+impl Sqs {
+    fn wanted(&self, world: &World, ix: Ix, receiving: &Receiving) -> Wanted {
+        let frame = world.frame(ix);
+        let visibility = receiving.visibility.unwrap_or(self.visibility);
+        match receiving.poll {
+            true => Wanted { messages: frame.bytes, wait: Time::from_millis(u64::from(frame.cargo)), visibility },
+            false => Wanted { messages: receiving.max_messages, wait: receiving.wait, visibility },
+        }
+    }
+
+    #[inline]
+    pub(super) fn receive(&mut self, world: &mut World, ix: Ix, at: usize) {
+        let Compiled::Receive(receiving) = &self.operations[at] else { unreachable!("only receives receive") };
+        let wanted = self.wanted(world, ix, receiving);
+        if let Some(rates) = &mut self.rates
+            && !rates.admit_receive(world.now())
+        {
+            world.metrics.refuse(self.meters.rate);
+            return world.finish(ix, THROTTLED, Time::ZERO);
+        }
+        if self.in_flight.len() >= self.in_flight_limit {
+            world.metrics.refuse(self.meters.in_flight_limit);
+            if wanted.wait == Time::ZERO && !self.fifo {
+                return world.finish(ix, OVER_LIMIT, Time::ZERO);
+            }
+        }
+        if self.hand_out(world, ix, at, wanted) {
+            return;
+        }
+        if wanted.wait == Time::ZERO {
+            return self.answer_empty(world, ix);
+        }
+        self.waiting.push_back(world.id(ix));
+        world.wake(ix, POLL_OVER, wanted.wait);
+    }
+
+    /// A long poll has waited long enough.
+    pub(super) fn poll_over(&mut self, world: &mut World, ix: Ix) {
+        let id = world.id(ix);
+        self.waiting.retain(|waiting| *waiting != id);
+        self.answer_empty(world, ix);
+    }
+
+    fn answer_empty(&mut self, world: &mut World, ix: Ix) {
+        world.metrics.count(self.meters.empty, 1);
+        world.metrics.count(self.meters.billed, 1);
+        world.finish(ix, Outcome::OK, Time::ZERO);
+    }
+
+    /// Gives what is visible to those who wait.
+    #[inline]
+    pub(super) fn serve(&mut self, world: &mut World) {
+        while let Some(id) = self.waiting.front().copied() {
+            let Some(ix) = world.live(id).filter(|ix| world.parent(*ix).is_some()) else {
+                self.gone(world);
+                continue;
+            };
+            let at = world.frame(ix).op as usize;
+            let Compiled::Receive(receiving) = &self.operations[at] else { unreachable!("only receives wait") };
+            let wanted = self.wanted(world, ix, receiving);
+            if self.in_flight.len() >= self.in_flight_limit || !self.hand_out(world, ix, at, wanted) {
+                return;
+            }
+            self.waiting.pop_front();
+        }
+    }
+
+    /// Whoever waited first waits no more: its caller is gone.
+    fn gone(&mut self, world: &mut World) {
+        if let Some(ix) = self.waiting.pop_front().and_then(|id| world.live(id)) {
+            world.unschedule(ix);
+            world.end(ix, Outcome::OK);
+        }
+    }
+
+    /// Answers a receive with what is visible; `false` where that is nothing.
+    fn hand_out(&mut self, world: &mut World, ix: Ix, at: usize, wanted: Wanted) -> bool {
+        let Some(batch) = self.take(world, ix, wanted) else { return false };
+        let Compiled::Receive(receiving) = &self.operations[at] else { unreachable!("only receives are answered so") };
+        let receipts = &world.messages.batch(batch).receipts;
+        let count = receipts.len() as u64;
+        let first = world.messages.get(receipts[0].slot);
+        let took = receiving.latency.sample(&mut delivery_luck(first).draw(LATENCY));
+        let bytes: u64 = receipts.iter().map(|receipt| u64::from(world.messages.get(receipt.slot).about.bytes)).sum();
+        let now = world.now();
+        world.metrics.count(self.meters.received, count);
+        world.metrics.count(self.meters.billed, bytes.div_ceil(self.billed_chunk));
+        world.metrics.fall(self.meters.visible, now, count);
+        world.metrics.rise(self.meters.in_flight, now, count);
+        world.unschedule(ix);
+        // A workload keeps no batch: what it received stays in flight until its time is over.
+        let keeps = world.parent(ix).is_some_and(|parent| world.frame(parent).node >= world.workloads());
+        if !keeps || !world.hand_up(ix, batch) {
+            world.messages.close_batch(batch);
+        }
+        world.finish_spending(ix, Outcome::OK, Cause::Service, took);
+        true
+    }
+
+    /// Takes visible messages up, in a batch of their own; what was received too often already goes to the dead-letter queue instead.
+    #[inline]
+    fn take(&mut self, world: &mut World, ix: Ix, wanted: Wanted) -> Option<BatchIx> {
+        let room = self.in_flight_limit.saturating_sub(self.in_flight.len()).min(u64::from(wanted.messages)) as usize;
+        let mut batch = None;
+        if self.fifo {
+            self.take_fifo(world, wanted, room, &mut batch);
+        } else if wanted.wait == Time::ZERO && self.short_poll.sample < self.short_poll.hosts {
+            self.take_sampled(world, ix, wanted, room, &mut batch);
+        } else {
+            while taken(world, batch) < room {
+                let Some(slot) = self.next_visible(world) else { break };
+                self.take_up(world, slot, wanted.visibility, &mut batch);
+            }
+        }
+        batch
+    }
+
+    /// The next message of a standard queue, taken from its list: messages of no tenant first, then tenant by tenant.
+    #[inline]
+    fn next_visible(&mut self, world: &mut World) -> Option<Slot> {
+        if let Some(slot) = self.plain.first() {
+            self.plain.remove(&mut world.messages, slot);
+            return Some(slot);
+        }
+        let group = self.groups.next_fair(world.now())?;
+        let slot = self.groups.get(group).visible.first()?;
+        self.groups.get(group).visible.remove(&mut world.messages, slot);
+        self.groups.wake(group);
+        Some(slot)
+    }
+
+    /// Fills the batch from one group first, then from others that are not locked.
+    fn take_fifo(&mut self, world: &mut World, wanted: Wanted, room: usize, batch: &mut Option<BatchIx>) {
+        while taken(world, *batch) < room {
+            let Some(group) = self.groups.next_unlocked() else { break };
+            while taken(world, *batch) < room
+                && let Some(slot) = self.groups.get(group).visible.first()
+            {
+                self.groups.get(group).visible.remove(&mut world.messages, slot);
+                let last = self.groups.get(group).visible.is_empty();
+                self.take_up(world, slot, wanted.visibility, batch);
+                if last {
+                    break; // the group may be gone with its last message
+                }
+            }
+        }
+    }
+
+    /// A short poll asks some of the servers, and does not see what is on the others.
+    fn take_sampled(&mut self, world: &mut World, ix: Ix, wanted: Wanted, room: usize, batch: &mut Option<BatchIx>) {
+        /// Messages that a poll looks at for each that it may take: a repeated poll finds what this one missed.
+        const LOOK: usize = 8;
+        let mut luck = world.frame(ix).luck.draw(HOSTS);
+        let first = luck.below(self.short_poll.hosts);
+        let sampled = |lineage: u64, poll: super::ShortPoll| (lineage % poll.hosts + poll.hosts - first) % poll.hosts < poll.sample;
+        let mut at = self.plain.first();
+        for _ in 0..LOOK * room {
+            let Some(slot) = at.filter(|_| taken(world, *batch) < room) else { break };
+            at = self.plain.after(&world.messages, slot);
+            if sampled(world.messages.get(slot).lineage, self.short_poll) {
+                self.plain.remove(&mut world.messages, slot);
+                self.take_up(world, slot, wanted.visibility, batch);
+            }
+        }
+        while self.plain.is_empty() && taken(world, *batch) < room {
+            let Some(slot) = self.next_visible(world) else { break };
+            self.take_up(world, slot, wanted.visibility, batch);
+        }
+    }
+
+    /// A visible message that stands in no list is delivered, or moved away for good.
+    #[inline]
+    fn take_up(&mut self, world: &mut World, slot: Slot, visibility: Time, batch: &mut Option<BatchIx>) {
+        let now = world.now();
+        if let Some((most, to)) = self.dead_letters
+            && world.messages.get(slot).receives >= most
+        {
+            world.metrics.fall(self.meters.visible, now, 1);
+            return self.bury(world, slot, to);
+        }
+        let message = world.messages.get_mut(slot);
+        message.receives = message.receives.saturating_add(1);
+        message.state = IN_FLIGHT;
+        let (receives, sent, group) = (message.receives, message.sent, message.group);
+        match receives {
+            1 => world.metrics.record(self.meters.time_in_queue, now - sent),
+            _ => world.metrics.count(self.meters.redelivered, 1),
+        }
+        let twice = self.duplicates > 0.0 && !self.fifo && delivery_luck(world.messages.get(slot)).draw(TWICE).chance(self.duplicates);
+        let hidden = if twice { Time::ZERO } else { visibility };
+        let due = self.in_flight.push(&mut world.messages, slot, now, hidden);
+        if group != LONER {
+            self.groups.took(group, now, self.in_flight.len());
+        }
+        let receipt = world.messages.receipt(slot);
+        let batch = *batch.get_or_insert_with(|| world.messages.open_batch());
+        world.messages.batch_mut(batch).receipts.push(receipt);
+        self.due(world, due);
+    }
+
+    pub(super) fn delete(&mut self, world: &mut World, ix: Ix, close: bool, latency: Distribution) {
+        if let Some(batch) = world.frame(ix).batch() {
+            self.delete_batch(world, batch);
+            if close {
+                world.messages.close_batch(batch);
+            }
+            self.serve(world);
+        }
+        match world.parent(ix) {
+            None => world.end(ix, Outcome::OK),
+            Some(_) => {
+                let took = latency.sample(&mut world.frame(ix).luck.draw(LATENCY));
+                world.finish_spending(ix, Outcome::OK, Cause::Service, took);
+            }
+        }
+    }
+
+    fn delete_batch(&mut self, world: &mut World, batch: BatchIx) {
+        let (mut deleted, mut late) = (0, 0);
+        self.note_age(world);
+        for at in 0..world.messages.batch(batch).receipts.len() {
+            let receipt = world.messages.batch(batch).receipts[at];
+            if receipt.failed {
+                continue;
+            }
+            // A FIFO queue takes no receipt of a message that is visible again; a standard queue does.
+            if world.messages.is_latest(receipt) && (!self.fifo || world.messages.get(receipt.slot).state == IN_FLIGHT) {
+                self.take_out(world, receipt.slot);
+                self.forget(world, receipt.slot);
+                deleted += 1;
+            } else {
+                late += 1;
+            }
+        }
+        self.book.deleted += deleted;
+        world.metrics.count(self.meters.deleted, deleted);
+        world.metrics.count(self.meters.late_deletes, late);
+        // Ten to a call.
+        world.metrics.count(self.meters.billed, (deleted + late).div_ceil(10));
+        self.note_age(world);
+    }
+
+    pub(super) fn change_visibility(&mut self, world: &mut World, ix: Ix, timeout: Time, latency: Distribution) {
+        let now = world.now();
+        if let Some(batch) = world.frame(ix).batch() {
+            for at in 0..world.messages.batch(batch).receipts.len() {
+                let receipt = world.messages.batch(batch).receipts[at];
+                if world.messages.is_latest(receipt) && world.messages.get(receipt.slot).state == IN_FLIGHT {
+                    self.in_flight.remove(&mut world.messages, receipt.slot);
+                    let due = self.in_flight.push(&mut world.messages, receipt.slot, now, timeout);
+                    self.due(world, due);
+                }
+            }
+        }
+        world.metrics.count(self.meters.billed, 1);
+        let took = latency.sample(&mut world.frame(ix).luck.draw(LATENCY));
+        world.finish_spending(ix, Outcome::OK, Cause::Service, took);
+    }
+}
+
+#[inline]
+fn taken(world: &World, batch: Option<BatchIx>) -> usize {
+    batch.map_or(0, |batch| world.messages.batch(batch).receipts.len())
+}

@@ -1,0 +1,134 @@
+//! Sending: a message comes into the queue, or is known already.
+//!
+//! ```text
+//! call ─▶ rate of a FIFO queue ─▶ each entry: deduplication ─▶ store ─▶ DELAYED or VISIBLE ─▶ whoever waits for it
+//! ```
+
+use crate::{
+    engine::{About, Ix, Message, NodeId, World},
+    mechanism::{
+        distribution::Distribution,
+        luck::{Luck, mix},
+    },
+    metrics::{Cause, Outcome},
+    units::Time,
+};
+
+use super::{
+    DELAYED, LATENCY, Sqs, THROTTLED, TWICE, VISIBLE,
+    groups::LONER,
+    operation::{Compiled, Sending},
+};
+
+/// Size of a message that nobody gave a size.
+const USUAL_BYTES: u32 = 1024;
+
+impl Sqs {
+    pub(super) fn send(&mut self, world: &mut World, ix: Ix, at: usize) {
+        let Compiled::Send(sending) = &self.operations[at] else { unreachable!("only sends are sent") };
+        let Sending { bytes, group, deduplicate, delay, messages, latency } = sending.clone();
+        let luck = world.frame(ix).luck;
+        let mut about = world.frame(ix).about();
+        about.bytes = bytes.unwrap_or(if about.bytes > 0 { about.bytes } else { USUAL_BYTES });
+        let key = group.map(|attribute| world.attribute_of(&about, attribute));
+        if !self.admitted(world, ix, key, &latency) {
+            return;
+        }
+        let mut kept = 0;
+        for entry in 0..messages {
+            kept += u64::from(self.entry(world, &about, luck, entry, group, deduplicate, delay));
+        }
+        self.book.sent += kept;
+        world.metrics.count(self.meters.sent, kept);
+        let bytes = u64::from(about.bytes) * u64::from(messages);
+        world.metrics.count(self.meters.billed, bytes.div_ceil(self.billed_chunk).max(1));
+        let took = latency.sample(&mut luck.draw(LATENCY));
+        world.finish_spending(ix, Outcome::OK, Cause::Service, took);
+        self.serve(world);
+    }
+
+    /// Whether a FIFO queue's rate lets the call pass; answers it where not.
+    fn admitted(&mut self, world: &mut World, ix: Ix, group: Option<u64>, latency: &Distribution) -> bool {
+        let Some(rates) = &mut self.rates else { return true };
+        let luck = world.frame(ix).luck;
+        let passes = rates.admit_send(world.now(), group.unwrap_or(luck.lineage));
+        if !passes {
+            world.metrics.refuse(self.meters.rate);
+            let took = latency.sample(&mut luck.draw(LATENCY));
+            world.finish_spending(ix, THROTTLED, Cause::Service, took);
+        }
+        passes
+    }
+
+    /// One entry of a send; whether the queue keeps it. Each entry of a batch is a request of its own in the eyes of its attributes.
+    #[allow(clippy::too_many_arguments)]
+    fn entry(&mut self, world: &mut World, whole: &About, luck: Luck, entry: u32, group: Option<u32>, id: Option<u32>, delay: Time) -> bool {
+        let own = |key: u64| if entry == 0 { key } else { mix(key ^ u64::from(entry)) };
+        let (lineage, about) = (own(luck.lineage), About { request: own(whole.request), ..*whole });
+        let key = group.map(|attribute| world.attribute_of(&about, attribute));
+        let id = id.map_or(lineage, |attribute| world.attribute_of(&about, attribute));
+        if !self.is_fresh(world, id, key) {
+            world.metrics.count(self.meters.deduplicated, 1);
+            return false;
+        }
+        if self.fifo && self.duplicates > 0.0 && luck.draw(TWICE).chance(self.duplicates) {
+            world.metrics.count(self.meters.deduplicated, 1);
+        }
+        self.enqueue(world, &about, lineage, key, delay);
+        true
+    }
+
+    /// Whether a FIFO queue has not seen this deduplication id within its window.
+    fn is_fresh(&mut self, world: &World, id: u64, group: Option<u64>) -> bool {
+        let scope = if self.dedup_by_group { group.unwrap_or(0) } else { 0 };
+        self.dedup.as_mut().is_none_or(|dedup| dedup.fresh(world.now(), mix(id ^ mix(scope))))
+    }
+
+    /// A message that another service passes on.
+    pub(super) fn forward(&mut self, world: &mut World, ix: Ix, delay: Time) {
+        let frame = world.frame(ix);
+        let (mut about, luck, group) = (frame.about(), frame.luck, frame.cargo);
+        about.bytes = about.bytes.max(1);
+        let key = (group != u32::MAX).then(|| world.attribute_of(&about, group));
+        if !self.admitted(world, ix, key, &Distribution::constant(Time::ZERO)) {
+            return;
+        }
+        if self.is_fresh(world, luck.lineage, key) {
+            self.enqueue(world, &about, luck.lineage, key, delay);
+            self.book.sent += 1;
+            world.metrics.count(self.meters.sent, 1);
+        } else {
+            world.metrics.count(self.meters.deduplicated, 1);
+        }
+        world.metrics.count(self.meters.billed, u64::from(about.bytes).div_ceil(self.billed_chunk));
+        world.finish(ix, Outcome::OK, Time::ZERO);
+        self.serve(world);
+    }
+
+    /// Puts a new message into the store and its lists.
+    pub(super) fn enqueue(&mut self, world: &mut World, about: &About, lineage: u64, key: Option<u64>, delay: Time) {
+        let now = world.now();
+        let expires = now.saturating_add(self.retention);
+        let group = match key {
+            Some(key) => self.groups.join(key),
+            None if self.fifo => self.groups.join(lineage),
+            None => LONER,
+        };
+        let number = self.number();
+        let state = if delay > Time::ZERO { DELAYED } else { VISIBLE };
+        let mut message = Message::new(about, lineage);
+        (message.sent, message.expires, message.group) = (now, expires, group);
+        (message.number, message.state, message.source) = (number, state, NodeId::MAX);
+        let slot = world.messages.insert(message);
+        // All of a queue are kept equally long, so the newest is the last to go, but for those that came from elsewhere with a clock of their own.
+        self.ages.insert_from_back(&mut world.messages, slot, |own, other| own.expires < other.expires);
+        self.due(world, expires);
+        world.reach(self.node, about.workload, about.origin);
+        if delay > Time::ZERO {
+            world.metrics.rise(self.meters.delayed, now, 1);
+            let due = self.delayed.push(&mut world.messages, slot, now, delay);
+            return self.due(world, due);
+        }
+        self.show(world, slot, false);
+    }
+}
