@@ -305,6 +305,7 @@ impl Asynchronous {
 
 impl Meters {
     fn new(node: NodeId, build: &mut Build) -> Self {
+        let end_to_end = build.end_to_end(node);
         let metrics = &mut build.world.metrics;
         let at = node as usize;
         Self {
@@ -316,7 +317,7 @@ impl Meters {
             dead_letter_errors: metrics.counter(at, "DeadLetterErrors"),
             pending: metrics.gauge(at, "AsyncEventsPending"),
             age: metrics.latency(at, "AsyncEventAge"),
-            end_to_end: metrics.latency(at, "EndToEnd"),
+            end_to_end,
         }
     }
 }

@@ -38,6 +38,7 @@ use crate::{
 use super::Service;
 use alias::Alias;
 use asynchronous::{Asynchronous, Targets};
+use batch::Feed;
 use environments::{EnvIx, Environments, Version};
 use gate::Gate;
 use meters::Meters;
@@ -107,6 +108,8 @@ pub struct Lambda {
     guard: Option<Guard>,
     targets: Targets,
     asynchronous: Option<Box<Asynchronous>>,
+    /// Of a function that has batches in its hand, or at which somebody's work ends.
+    feed: Option<Feed>,
 }
 
 /// How an admitted invocation starts.
@@ -169,6 +172,9 @@ impl Lambda {
                     self.count_additional(world);
                 }
                 world.metrics.rise(self.meters.concurrency, world.now(), 1);
+                if self.feed.is_some() {
+                    self.batch_begins(world, ix);
+                }
                 match start {
                     Start::Warm(env) => self.warm(world, ix, env),
                     Start::Cold => self.cold(world, ix, version),
@@ -361,6 +367,9 @@ impl Lambda {
         world.metrics.record(self.meters.duration, duration);
         if outcome.class != Class::Ok {
             world.metrics.count(self.meters.errors, 1);
+        }
+        if self.feed.is_some() {
+            self.batch_ends(world, ix, outcome);
         }
         let billed = duration + Time::from_micros(u64::from(init_us));
         let step = self.billing_step.as_nanos();
