@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 
 use coldfront::{
     document::Field,
-    service::{api_gateway, dynamodb, lambda, retry::RetrySpec, server, workload},
+    service::{api_gateway, dynamodb, lambda, outage::Fault, retry::RetrySpec, server, sns, workload},
 };
 
 /// Every table of the page, in its order.
@@ -35,6 +35,12 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("operation", dynamodb::operation::Asked::fields()),
         ("touching", dynamodb::index::Touching::fields()),
         ("server", server::Spec::fields()),
+        ("sns", sns::Spec::fields()),
+        ("fifo_topic", sns::FifoSpec::fields()),
+        ("subscription", sns::Subscription::fields()),
+        ("delivery_policy", sns::DeliveryPolicy::fields()),
+        ("publish", sns::Publish::fields()),
+        ("fault", Fault::fields()),
     ]
 }
 
