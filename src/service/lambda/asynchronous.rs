@@ -52,7 +52,7 @@ spec! {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Targets {
     node: NodeId,
-    attempt: OpId,
+    pub attempt: OpId,
     on_success: Option<Target>,
     on_failure: Option<Target>,
     dead_letters: Option<Target>,
