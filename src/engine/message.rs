@@ -34,6 +34,8 @@ pub struct Message {
     pub list: u32,
     /// Its group or tenant, as its queue numbers them.
     pub group: u32,
+    /// The queue that keeps it.
+    pub queue: NodeId,
     /// The queue from which it was moved here.
     pub source: NodeId,
     /// The order of its coming, within its queue.
@@ -253,6 +255,13 @@ impl Messages {
         message.links[0].after = free;
         self.free = slot;
         self.live -= 1;
+    }
+
+    /// Makes every receipt of a message stale that lives on: it goes to another queue.
+    #[inline]
+    pub fn renew(&mut self, slot: Slot) {
+        let message = self.get_mut(slot);
+        message.generation = message.generation.wrapping_add(1);
     }
 
     /// A receipt for a message that is being handed out.

@@ -125,7 +125,8 @@ impl Sqs {
         let state = if delay > Time::ZERO { DELAYED } else { VISIBLE };
         let mut message = Message::new(about, lineage);
         (message.sent, message.expires, message.group) = (now, expires, group);
-        (message.number, message.state, message.source) = (number, state, NodeId::MAX);
+        (message.number, message.state) = (number, state);
+        (message.queue, message.source) = (self.node, NodeId::MAX);
         let slot = world.messages.insert(message);
         // All of a queue are kept equally long, so the newest is the last to go, but for those that came from elsewhere with a clock of their own.
         self.ages.insert_from_back(&mut world.messages, slot, |own, other| own.expires < other.expires);
