@@ -199,7 +199,9 @@ fn a_dead_letter_queue_counts_the_days_in_the_source_unless_it_is_fifo() {
 #[test]
 fn requests_are_billed_by_64_kb_of_a_batch() {
     let billed = |send: &str| {
-        let yaml = format!("duration: 10s\nworkloads: {{ w: {{ target: q, operation: {{ send: {{ {send} }} }}, BURSTS }} }}\nnodes: {{ q: {{ type: sqs }} }}\n");
+        let yaml = format!(
+            "duration: 10s\nworkloads: {{ w: {{ target: q, operation: {{ send: {{ {send} }} }}, BURSTS }} }}\nnodes: {{ q: {{ type: sqs }} }}\n"
+        );
         run_bursts(&yaml, &[(1.0, 1)]).count("q", "BilledRequests")
     };
     assert_eq!([billed("messages: 10, size: 10 KB"), billed("size: 1 MiB"), billed("size: 1 KB")], [2.0, 16.0, 1.0]);
@@ -218,9 +220,12 @@ fn an_idle_mapping_polls_648000_times_in_thirty_days() {
 /// So many messages of tenant A and of as many others, all received at once.
 fn tenants(of_a: usize, others: usize) -> Run {
     let send = |name: &str, tenant: &str| {
-        format!("  {name}: {{ target: q, operation: {{ send: {{ group: tenant }} }}, attributes: {{ tenant: {tenant} }}, replay: {{ file: {name}.csv }} }}\n")
+        format!(
+            "  {name}: {{ target: q, operation: {{ send: {{ group: tenant }} }}, attributes: {{ tenant: {tenant} }}, replay: {{ file: {name}.csv }} }}\n"
+        )
     };
-    let receive = "  r: { target: q, operation: { receive: { max_messages: 10, wait_time: 20s, visibility_timeout: 1h } }, replay: { file: r.csv } }\n";
+    let receive =
+        "  r: { target: q, operation: { receive: { max_messages: 10, wait_time: 20s, visibility_timeout: 1h } }, replay: { file: r.csv } }\n";
     let yaml = format!("duration: 60s\nworkloads:\n{}{}{receive}nodes: {{ q: {{ type: sqs }} }}\n", send("a", "constant"), send("others", "unique"));
     let times = |at: &str, count: usize| format!("{at}\n").repeat(count);
     run_with(&yaml, &[("a.csv", times("1", of_a)), ("others.csv", times("1", others)), ("r.csv", times("5", 20))])
@@ -253,7 +258,8 @@ fn a_provisioned_poller_brings_a_hundred_small_messages_a_second() {
 fn a_message_waits_for_its_delay_and_is_dropped_at_the_end_of_its_retention() {
     let yaml = "duration: 10m\nworkloads: { w: { target: q, operation: { send: {} }, BURSTS } }\nnodes: { q: { type: sqs, delay: 90s, message_retention_period: 120s } }\n";
     let run = run_bursts(yaml, &[(0.0, 3)]);
-    let seen = [45.0, 100.0, 130.0].map(|second| [at(&run, "q", "ApproximateNumberOfMessagesDelayed", second), at(&run, "q", "ApproximateNumberOfMessagesVisible", second)]);
+    let seen = [45.0, 100.0, 130.0]
+        .map(|second| [at(&run, "q", "ApproximateNumberOfMessagesDelayed", second), at(&run, "q", "ApproximateNumberOfMessagesVisible", second)]);
     assert_eq!(seen, [[3.0, 0.0], [0.0, 3.0], [0.0, 0.0]]);
     assert_eq!(run.count("q", "ExpiredMessages"), 3.0);
 }
