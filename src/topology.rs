@@ -9,6 +9,8 @@
 
 mod cycle;
 mod draw;
+mod fault;
+mod subscription;
 mod wiring;
 
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -161,6 +163,8 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     found.extend(wiring::operations(scenario, &names));
     found.extend(cycle::synchronous(&topology));
     found.extend(wiring::timeouts(scenario, &topology));
+    found.extend(subscription::topics(scenario, &names));
+    found.extend(fault::faults(scenario, &names));
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {
         found.extend(wiring::unreachable(scenario, &topology));
         found.extend(wiring::attributes(scenario, &topology, &names));

@@ -15,6 +15,7 @@ pub struct GaugeMeter {
     means: Vec<f32>,
     maxima: Vec<u32>,
     changed: Time,
+    opened_with: u64,
 }
 
 impl GaugeMeter {
@@ -23,9 +24,10 @@ impl GaugeMeter {
         self.means.push(self.level.mean(opened..now) as f32);
         self.maxima.push(self.level.max().min(u64::from(u32::MAX)) as u32);
         self.area += if measured { self.level.area_at(now) } else { 0 };
-        if self.level.changed() > opened {
+        if self.level.changed() > opened || self.level.value() != self.opened_with {
             self.changed = self.level.changed();
         }
+        self.opened_with = self.level.value();
         self.level.restart(now);
     }
 

@@ -17,7 +17,7 @@ const LATER_KEYS: &[(&str, &str)] = &[
 ];
 
 /// Kinds of nodes that are refused by name rather than as unknown.
-const LATER_KINDS: &[&str] = &["sqs", "sns", "eventbridge", "kinesis", "step_functions", "external", "s3", "cloudfront", "elasticache"];
+const LATER_KINDS: &[&str] = &["eventbridge", "kinesis", "step_functions", "external", "s3", "cloudfront", "elasticache"];
 
 /// Interprets the whole tree. `None` where it is not even a map.
 pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, reading: &mut Reading) -> Option<Scenario> {

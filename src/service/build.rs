@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::{
     engine::{Bounds, BucketId, Engine, NodeId, OpId, PoolId, World},
     mechanism::{attribute::Attribute, distribution::Distribution, luck::mix, token_bucket::TokenBucket, trace::Trace},
-    metrics::Recorder,
+    metrics::{Latency, Recorder},
     platform::Platform,
     units::Time,
 };
@@ -49,6 +49,7 @@ pub struct Build {
     pub(super) faults: Vec<Fault>,
     pools: HashMap<&'static str, PoolId>,
     buckets: HashMap<&'static str, BucketId>,
+    end_to_end: HashMap<NodeId, Latency>,
     /// How many functions are in the loop of a node of this index, counted without the workloads.
     loops: Vec<u64>,
     first_node: NodeId,
@@ -127,6 +128,12 @@ impl Build {
         self.loops.get((node - self.first_node) as usize).copied().unwrap_or(0)
     }
 
+    /// A node's record of how long asynchronous work took from its origin to its end there.
+    pub fn end_to_end(&mut self, node: NodeId) -> Latency {
+        let metrics = &mut self.world.metrics;
+        *self.end_to_end.entry(node).or_insert_with(|| metrics.latency(node as usize, "EndToEnd"))
+    }
+
     /// Whether the work of some workload ends at this node.
     pub fn is_end(&self, node: NodeId) -> bool {
         self.world.traits.iter().any(|workload| workload.end.is_some_and(|(end, _)| end == node))
@@ -180,6 +187,7 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         faults: parts.faults.to_vec(),
         pools: HashMap::new(),
         buckets: HashMap::new(),
+        end_to_end: HashMap::new(),
         loops: lambda::recursion::loops(&parts.nodes),
         first_node: parts.workloads.len() as NodeId,
         unreserved_concurrency: unreserved(parts),

@@ -16,6 +16,7 @@ pub mod mapping;
 pub mod outage;
 pub mod retry;
 pub mod server;
+pub mod sns;
 pub mod sqs;
 pub mod workload;
 
@@ -256,6 +257,7 @@ services! {
     DynamoDb = dynamodb,
     Server = server,
     Sqs = sqs,
+    Sns = sns,
 }
 
 /// The nodes of a scenario: its workloads first, then its services, then the event source mappings of its functions.

@@ -12,6 +12,7 @@ use super::{NodeKind, Topology};
 use crate::document::{Diagnostic, Reading, Span, Spanned};
 use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
+use crate::service::sns::{DEAD_LETTERS, SUBSCRIPTION};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
 use crate::service::{Operation, Reference, Spec};
 
@@ -85,6 +86,8 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "call" => format!("`{from}` calls `{to}`"),
         "integration" => format!("`{from}` sends `{}` to `{to}`", reference.label),
         "invoke" => format!("`{from}` invokes `{to}`"),
+        SUBSCRIPTION => format!("`{from}` delivers to `{to}`"),
+        DEAD_LETTERS => format!("`{from}` sends dead letters to `{to}`"),
         "destination" => format!("`{from}` sends the record of an event to `{to}`"),
         "dead_letter_queue" => format!("`{from}` sends dropped events to `{to}`"),
         "receive" if reference.feeds => format!("`{from}` is fed from `{to}`"),
@@ -94,6 +97,9 @@ fn phrase(from: &str, reference: &Reference) -> String {
 
 /// Complains of a node that is reached by a verb its kind does not have.
 fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading) {
+    if [SUBSCRIPTION, DEAD_LETTERS].contains(&reference.verb) {
+        return; // what a topic may deliver to is a matter of its own
+    }
     let (integration, stands_for) = INTEGRATION;
     if let Some((_, kinds)) = HEARERS.iter().find(|(verb, _)| *verb == reference.verb) {
         hears(phrase, reference, to, kinds, reading);
@@ -130,7 +136,7 @@ fn not_accepted(phrase: &str, how: &str, to: &Spec, span: Span) -> Diagnostic {
     Diagnostic::error("E013", span, message).label(kind).hint(hint)
 }
 
-fn with_article(kind: &str) -> String {
+pub(super) fn with_article(kind: &str) -> String {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} `{kind}`")
 }

@@ -125,6 +125,14 @@ fn an_event_that_is_too_old_at_its_turn_is_not_tried_again() {
 }
 
 #[test]
+fn events_are_limited_by_concurrency_and_not_by_the_request_rate() {
+    // 200 events a second at a reservation of 2, which would let 20 calls a second pass.
+    let run = events("duration: 20s", "reserved_concurrency: 2, handler: [ { wait: 1ms } ]", "", &[(0.0, 200), (1.0, 200), (2.0, 200)]);
+    assert!(run.count_between("f", "Invocations", 0.0, 5.0) > 300.0);
+    assert_eq!(run.refusing(), ["lambda_reserved_concurrency"]);
+}
+
+#[test]
 fn a_handler_that_invokes_by_an_event_does_not_wait_for_the_end() {
     let nodes = "nodes:\n  front: { type: lambda, handler: [ { invoke: { function: slow, invocation_type: event } } ] }\n  slow: { type: lambda, timeout: 20s, handler: [ { wait: 10s } ] }\n";
     let run = run_bursts(&format!("{IDEAL}duration: 60s\nworkloads: {{ callers: {{ target: front, BURSTS }} }}\n{nodes}"), &[(0.0, 5)]);
@@ -215,6 +223,16 @@ fn a_loop_through_a_destination_is_a_loop() {
         "  f: { type: lambda, handler: [ { invoke: { function: g, invocation_type: event } } ] }\n  g: { type: lambda, destinations: { on_success: g }, handler: [ { wait: 1ms } ] }\n",
     );
     assert_eq!((run.counts("g", LOOP), run.count("f", "Invocations")), ([16.0, 1.0, 1.0], 1.0));
+}
+
+#[test]
+fn a_loop_through_a_queue_is_cut_and_its_message_goes_to_the_dead_letter_queue() {
+    let f = "f: { type: lambda, event_sources: [ { queue: q } ], handler: [ { for_each_message: [ { send: { queue: q } } ] } ] }";
+    let queues = "q: { type: sqs, visibility_timeout: 5s, redrive_policy: { dead_letter_queue: dead, max_receive_count: 2 } }, dead: { type: sqs }";
+    let yaml = format!("{IDEAL}duration: 60s\nworkloads: {{ callers: {{ target: q, BURSTS }} }}\nnodes: {{ {f}, {queues} }}\n");
+    let run = run_bursts(&yaml, &[(0.0, 1)]);
+    assert_eq!(run.counts("f", ["Invocations", "Errors", "RecursiveInvocationsDropped"]), [16.0, 0.0, 2.0], "received twice more");
+    assert_eq!((run.count("q", "NumberOfMessagesSent"), run.count("q", "DeadLetteredMessages")), (17.0, 1.0));
 }
 
 #[test]

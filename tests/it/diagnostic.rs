@@ -75,7 +75,7 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E022", "", with_top("warmup: 5s")),
         ("E023", "", with_top("warm_up: 5")),
         ("E030", "", shop(&LIST.replace("lambda", "lamda"))),
-        ("E031", "kind", shop(&LIST.replace("lambda", "sqs"))),
+        ("E031", "kind", shop(&LIST.replace("lambda", "eventbridge"))),
         ("E031", "key", with_top("variants: { bigger: { nodes.s.slots: 2 } }")),
         ("E032", "duration", with_top("").replace("duration: 1m\nw", "duration: 0s\nw")),
         ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
@@ -145,6 +145,48 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E082", "all", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projected_size: 1 KB } }")),
         ("E082", "include", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projection: include } }")),
         ("E022", "latency", tabled("get_item: { table: t }", ", latency: { get_itme: 5ms }")),
+        ("E012", "fault", with_top("faults: [ { at: 10s, for: 5s, node: t, unavailable: true } ]")),
+        ("E020", "status", served(phases).replace("slots: 1", "error_rate: 2%, status: 200")),
+        ("E083", "kind", published("{ endpoint: d }", "  d: { type: dynamodb }\n")),
+        ("E083", "protocol", published("{ endpoint: s, protocol: lambda }", SERVER)),
+        ("E083", "route", published("{ endpoint: s, route: POST /hook }", SERVER)),
+        (
+            "E083",
+            "which_route",
+            published(
+                "{ endpoint: front }",
+                "  front: { type: api_gateway, routes: { POST /hook: s } }\n  s: { type: server, slots: 1, service_time: 5ms }\n",
+            ),
+        ),
+        (
+            "E014",
+            "subscription",
+            published(
+                "{ endpoint: front, route: POST /hok }",
+                "  front: { type: api_gateway, routes: { POST /hook: s } }\n  s: { type: server, slots: 1, service_time: 5ms }\n",
+            ),
+        ),
+        ("E084", "", published("{ endpoint: s }", SERVER).replace("type: sns", "type: sns, fifo: {}")),
+        ("E085", "endpoint", published("{ endpoint: list, delivery_policy: { num_retries: 5 } }", LIST)),
+        ("E085", "too_long", published("{ endpoint: s, delivery_policy: { num_retries: 100, max_delay_target: 60s } }", SERVER)),
+        ("E085", "phases", published("{ endpoint: s, delivery_policy: { num_retries: 2, num_max_delay_retries: 3 } }", SERVER)),
+        ("E086", "", published("{ endpoint: s }", SERVER).replace("target: t", "target: t, operation: { publish: { size: 100 KB, messages: 3 } }")),
+        ("E086", "payload", published("{ endpoint: s }", SERVER).replace("target: t", "target: t, requests: [ { payload: 300 KB } ]")),
+        ("E086", "of_a_call", handler("publish: { topic: t, size: 2 KB }") + "  t: { type: sns, maximum_message_size: 1 KB }\n"),
+        ("E086", "maximum", published("{ endpoint: s }", SERVER).replace("type: sns", "type: sns, maximum_message_size: 2 MB")),
+        ("E087", "", published("{ endpoint: s }", SERVER).replace("target: t", "target: t, operation: { publish: { messages: 11 } }")),
+        ("E084", "queue", published("{ endpoint: q }", "  q: { type: sqs, fifo: {} }\n")),
+        (
+            "E088",
+            "standard",
+            published("{ endpoint: q, redrive_policy: { dead_letter_queue: d } }", "  q: { type: sqs }\n  d: { type: sqs }\n")
+                .replace("type: sns", "type: sns, fifo: {}"),
+        ),
+        ("E088", "", published("{ endpoint: s, redrive_policy: { dead_letter_queue: s } }", SERVER)),
+        ("E089", "kind", shop(LIST) + "faults: [ { at: 10s, for: 5s, node: api, unavailable: true } ]\n"),
+        ("E089", "nothing", with_top("faults: [ { at: 10s, for: 5s, node: s } ]")),
+        ("E089", "too_late", with_top("faults: [ { at: 1m, for: 5s, node: s, latency: { multiply: 20 } } ]")),
+        ("E089", "no_time", with_top("faults: [ { at: 10s, for: 0s, node: s, unavailable: true } ]")),
         ("E032", "attempts", served(&format!("{phases}, client: {{ retry: {{ max_attempts: 1000 }} }}"))),
         ("E032", "attempts_of_a_call", tabled("get_item: { table: t, retry: { max_attempts: 0 } }", "")),
         ("E032", "attempts_of_an_sdk", shop(&LIST.replace("handler", "sdk: { max_attempts: 300 }, handler"))),
@@ -187,6 +229,14 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("W006", "", with_top("defaults: { lambda: { memory: 512 MB } }")),
         ("W007", "", two_workloads()),
     ]
+}
+
+const SERVER: &str = "  s: { type: server, slots: 1, service_time: 5ms }\n";
+
+/// A topic `t` with one subscription.
+fn published(subscription: &str, nodes: &str) -> String {
+    let workload = "w: { target: t, phases: [ { duration: 1m, arrival_rate: 5/s } ] }";
+    format!("duration: 1m\nworkloads:\n  {workload}\nnodes:\n  t: {{ type: sns, subscriptions: [ {subscription} ] }}\n{nodes}")
 }
 
 /// A shop of which the function does one thing.

@@ -21,6 +21,7 @@ mod random;
 mod reference;
 mod retries;
 mod scenarios;
+mod sns;
 mod sqs;
 mod support;
 mod tidy;

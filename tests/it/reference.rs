@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 
 use coldfront::{
     document::Field,
-    service::{api_gateway, dynamodb, lambda, retry::RetrySpec, server, workload},
+    service::{api_gateway, dynamodb, lambda, outage::Fault, retry::RetrySpec, server, sns, workload},
 };
 
 /// Every table of the page, in its order.
@@ -22,6 +22,9 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("route", api_gateway::RouteFields::fields()),
         ("throttle", api_gateway::Throttle::fields()),
         ("lambda", lambda::Spec::fields()),
+        ("destinations", lambda::Destinations::fields()),
+        ("version", lambda::VersionSpec::fields()),
+        ("routing", lambda::RoutingConfig::fields()),
         ("sdk", lambda::Sdk::fields()),
         ("arm", lambda::steps::Arm::fields()),
         ("repeat", lambda::steps::Repeat::fields()),
@@ -32,6 +35,12 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("operation", dynamodb::operation::Asked::fields()),
         ("touching", dynamodb::index::Touching::fields()),
         ("server", server::Spec::fields()),
+        ("sns", sns::Spec::fields()),
+        ("fifo_topic", sns::FifoSpec::fields()),
+        ("subscription", sns::Subscription::fields()),
+        ("delivery_policy", sns::DeliveryPolicy::fields()),
+        ("publish", sns::Publish::fields()),
+        ("fault", Fault::fields()),
     ]
 }
 

@@ -21,6 +21,7 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/04-retry-storm.yaml", only_a_budget_ends_the_storm),
     ("scenarios/lessons/05-hot-partition.yaml", one_key_throttles_a_table_that_is_half_empty),
     ("scenarios/lessons/06-gateway-timeout.yaml", a_504_orders_twice),
+    ("scenarios/lessons/07-webhooks.yaml", a_minute_of_retries_loses_four_fifths_of_an_outage),
 ];
 
 /// Files under this folder measure speed, and claim that nothing limits them.
@@ -58,6 +59,14 @@ fn verdict(run: &Run) -> String {
 
 fn between(value: f64, low: f64, high: f64, what: &str) {
     assert!((low..=high).contains(&value), "{what} is {value}, not between {low} and {high}");
+}
+
+fn a_minute_of_retries_loses_four_fifths_of_an_outage(run: &Run) {
+    let published = run.counter("events", "NumberOfMessagesPublished");
+    let served = |server: &str| run.counter(server, "RequestCount") - run.counter(server, "ErrorCount");
+    assert_eq!(served("patient"), published, "with patience nothing is lost");
+    between(published - served("hasty"), 2_200.0, 2_500.0, "what is lost of the 3,000 messages of the outage");
+    assert_eq!(run.counter("events", "NumberOfNotificationsDelivered"), served("hasty") + served("patient"));
 }
 
 fn nothing_limits_it(run: &Run) {

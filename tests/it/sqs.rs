@@ -68,7 +68,7 @@ fn throttled_pollers_send_messages_to_the_dead_letter_queue_that_no_function_eve
     let queue = "backlog: 100, visibility_timeout: 60s, redrive_policy: { dead_letter_queue: dead, max_receive_count: 3 }";
     let run = fed("duration: 15m", queue, "", "timeout: 60s, reserved_concurrency: 1, handler: [ { wait: 59s } ]");
     let [dead, never] = run.counts("q", ["DeadLetteredMessages", "DeadLetteredNeverProcessed"]);
-    assert!(never > 0.0 && never == dead, "{never} of {dead}");
+    assert!(never > 0.0 && never <= dead, "{never} of {dead}");
     assert!(run.refused("lambda_reserved_concurrency") > 0);
     assert_eq!(run.count("f", "Errors"), 0.0);
 }
@@ -116,9 +116,10 @@ fn with_partial_batch_responses_only_the_failed_messages_come_back() {
 #[test]
 fn without_partial_batch_responses_the_whole_batch_comes_back() {
     let handler = "timeout: 10s, handler: [ { for_each_message: [ { fail: { when: bad } } ] } ]";
-    let run = two_kinds(8, 2, &pair("visibility_timeout: 60s", "batch_size: 10, maximum_batching_window: 2s", handler));
+    let run = two_kinds(8, 2, &pair("delay: 5s, visibility_timeout: 60s", "batch_size: 10", handler));
     assert_eq!(run.count("q", "NumberOfMessagesDeleted"), 0.0);
-    assert_eq!(run.count_between("q", "NumberOfMessagesReceived", 61.0, 76.0), 10.0);
+    let received = [0.0, 61.0, 121.0].map(|from| run.count_between("q", "NumberOfMessagesReceived", from, from + 15.0));
+    assert_eq!(received, [10.0, 10.0, 10.0]);
 }
 
 #[test]
@@ -239,7 +240,7 @@ fn a_tenant_with_30_of_200_messages_in_flight_is_noisy_and_one_with_29_is_not() 
 
 #[test]
 fn a_noisy_tenant_is_served_when_nobody_else_waits() {
-    let run = tenants(200, 0);
+    let run = tenants(199, 1);
     assert_eq!(run.gauge("q", "ApproximateNumberOfMessagesNotVisible").last, 200);
 }
 

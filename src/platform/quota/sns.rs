@@ -24,6 +24,8 @@ table! {
     "sns.message_size_ceiling" = 1048576 "bytes", from "2026-01-01", "AWS SDK model: sns, botocore 1.43.67; day recollected":
         "the most that a topic may be told to take";
     "sns.message_size_floor" = 1024 "bytes", from ALWAYS, "AWS SDK model: sns, botocore 1.43.67": "the least that a topic may be told to take";
+    "sns.envelope" = 900 "bytes", from ALWAYS, "recollected: the JSON with topic, time, signature and links; not measured":
+        "what SNS wraps around a message that is not delivered raw";
     "sns.batch_messages" = 10 "messages", from ALWAYS, "AWS SDK model: sns, botocore 1.43.67": "messages of one PublishBatch";
     "sns.deduplication_window" = 300 "s", from ALWAYS, "AWS SDK model: sns, botocore 1.43.67":
         "how long a FIFO topic accepts and drops what it has had already";

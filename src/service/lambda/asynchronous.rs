@@ -15,7 +15,7 @@ use crate::{
     engine::{Ix, NodeId, OpId, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Outcome},
-    service::{self, Build, Reference, sqs},
+    service::{self, Build, Reference, sns, sqs},
     spec,
     units::Time,
 };
@@ -52,7 +52,7 @@ spec! {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Targets {
     node: NodeId,
-    attempt: OpId,
+    pub attempt: OpId,
     on_success: Option<Target>,
     on_failure: Option<Target>,
     dead_letters: Option<Target>,
@@ -82,6 +82,7 @@ fn forwarded(kind: &str) -> Option<service::Operation> {
     match kind {
         "lambda" => Some(service::Operation::Lambda(Operation::Event { dispatch: None })),
         "sqs" => Some(service::Operation::Sqs(sqs::Operation::Forward)),
+        "sns" => Some(service::Operation::Sns(sns::Operation::forward())),
         _ => None,
     }
 }
@@ -304,6 +305,7 @@ impl Asynchronous {
 
 impl Meters {
     fn new(node: NodeId, build: &mut Build) -> Self {
+        let end_to_end = build.end_to_end(node);
         let metrics = &mut build.world.metrics;
         let at = node as usize;
         Self {
@@ -315,7 +317,7 @@ impl Meters {
             dead_letter_errors: metrics.counter(at, "DeadLetterErrors"),
             pending: metrics.gauge(at, "AsyncEventsPending"),
             age: metrics.latency(at, "AsyncEventAge"),
-            end_to_end: metrics.latency(at, "EndToEnd"),
+            end_to_end,
         }
     }
 }

@@ -8,13 +8,15 @@
 //! While a message is gone through, the invocation is about that message: attributes, luck and what is sent on are its own, whatever its place in the batch.
 
 use crate::{
-    engine::{BatchIx, Ix, World},
-    service::sqs::delivery_luck,
+    engine::{About, BatchIx, Ix, NodeId, World},
+    metrics::{Latency, Outcome},
+    service::{Build, sqs::delivery_luck},
 };
 
 use super::{
-    Lambda,
+    Lambda, Spec,
     program::{Instr, Pc},
+    steps::{Step, walk},
 };
 
 impl Lambda {
@@ -69,8 +71,10 @@ impl Lambda {
         found.min()
     }
 
-    /// An invocation begins on these messages.
-    pub(super) fn batch_begins(&self, world: &mut World, batch: BatchIx) {
+    /// An invocation begins on the messages of its batch, where it has one.
+    #[inline(never)]
+    pub(super) fn batch_begins(&self, world: &mut World, ix: Ix) {
+        let Some(batch) = world.frame(ix).batch() else { return };
         for at in 0..world.messages.batch(batch).receipts.len() {
             let receipt = world.messages.batch(batch).receipts[at];
             if let Some(slot) = world.messages.honour(receipt) {
@@ -78,6 +82,56 @@ impl Lambda {
                 message.runs = message.runs.saturating_add(1);
             }
         }
+    }
+
+    /// An invocation ends: what it did is done for each message of its batch that did not fail, or for its request.
+    #[inline(never)]
+    pub(super) fn batch_ends(&self, world: &mut World, ix: Ix, outcome: Outcome) {
+        let Some(feed) = self.feed else { return };
+        let frame = world.frame(ix);
+        let (node, workload, origin) = (frame.node, frame.workload, frame.origin);
+        match frame.batch() {
+            None => {
+                // An attempt at an event is noted when the event is done.
+                let of_event = world.parent(ix).is_some_and(|parent| world.frame(parent).node == node);
+                if outcome.is_ok() && feed.is_end && !of_event {
+                    world.reach(node, workload, origin);
+                }
+            }
+            Some(batch) => {
+                for at in 0..world.messages.batch(batch).receipts.len() {
+                    let receipt = world.messages.batch(batch).receipts[at];
+                    let done = outcome.is_ok() && !receipt.failed;
+                    if let Some(About { workload, origin, .. }) = world.messages.in_batch(batch, at).filter(|_| done).map(|message| message.about) {
+                        let took = world.now() - origin;
+                        world.metrics.record(feed.end_to_end, took);
+                        world.reach(node, workload, origin);
+                    }
+                }
+                if !world.messages.batch(batch).kept {
+                    world.take_batch(ix);
+                    world.messages.close_batch(batch);
+                }
+            }
+        }
+    }
+}
+
+/// What a function that is fed with messages notes of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Feed {
+    /// From the origin of a message to the end of the invocation that dealt with it.
+    end_to_end: Latency,
+    is_end: bool,
+}
+
+impl Feed {
+    /// `None` for a function that never has messages in its hand, and at which nobody's work ends.
+    pub fn new(spec: &Spec, node: NodeId, build: &mut Build) -> Option<Self> {
+        let mut receives = !spec.event_sources.is_empty();
+        walk(&spec.handler, &mut |step| receives |= matches!(step, Step::Call(call) if call.verb == "receive"));
+        let is_end = build.is_end(node);
+        (receives || is_end).then(|| Self { end_to_end: build.end_to_end(node), is_end })
     }
 }
 

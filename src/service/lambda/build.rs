@@ -14,6 +14,7 @@ use super::{
     Lambda, Operation, Package, Spec,
     alias::Alias,
     asynchronous::{Asynchronous, Targets},
+    batch::Feed,
     environments::Environments,
     gate::Gate,
     meters::Meters,
@@ -44,6 +45,7 @@ impl Lambda {
         let alias = Alias::new(spec, &entries, node, build).map(Box::new);
         let guard = Guard::new(spec, node, build);
         let targets = Targets::new(spec, node, build);
+        let feed = Feed::new(spec, node, build);
         let (special, asynchronous) = (alias.is_some() || guard.is_some(), None);
         Self {
             program,
@@ -56,6 +58,7 @@ impl Lambda {
             busy: 0,
             meters,
             special,
+            feed,
             alias,
             guard,
             targets,

@@ -38,6 +38,7 @@ use crate::{
 use super::Service;
 use alias::Alias;
 use asynchronous::{Asynchronous, Targets};
+use batch::Feed;
 use environments::{EnvIx, Environments, Version};
 use gate::Gate;
 use meters::Meters;
@@ -107,7 +108,20 @@ pub struct Lambda {
     guard: Option<Guard>,
     targets: Targets,
     asynchronous: Option<Box<Asynchronous>>,
+    /// Of a function that has batches in its hand, or at which somebody's work ends.
+    feed: Option<Feed>,
 }
+
+/// How an arrival is dealt with.
+#[derive(Clone, Copy)]
+struct Way {
+    version: Version,
+    /// Whether the request rate limits it, as it does all but attempts of events (AWS docs: lambda/gettingstarted-limits, read 2026-11).
+    rated: bool,
+}
+
+/// That of a function without events, loops and weights.
+const STRAIGHT: Way = Way { version: Version::Primary, rated: true };
 
 /// How an admitted invocation starts.
 enum Start {
@@ -151,27 +165,30 @@ impl Service for Lambda {
 impl Lambda {
     #[inline]
     fn arrive(&mut self, world: &mut World, ix: Ix) {
-        let mut version = Version::Primary;
+        let mut way = STRAIGHT;
         if self.special {
             match self.divert(world, ix) {
-                Some(chosen) => version = chosen,
+                Some(chosen) => way = chosen,
                 None => return,
             }
         }
         if u64::from(world.frame(ix).bytes) > self.gate.payload_limit {
             return world.finish(ix, TOO_LARGE, Time::ZERO);
         }
-        match self.admit(world, version) {
+        match self.admit(world, way) {
             Ok(start) => {
                 self.busy += 1;
                 world.metrics.count(self.meters.invocations, 1);
-                if version == Version::Additional {
+                if way.version == Version::Additional {
                     self.count_additional(world);
                 }
                 world.metrics.rise(self.meters.concurrency, world.now(), 1);
+                if self.feed.is_some() {
+                    self.batch_begins(world, ix);
+                }
                 match start {
                     Start::Warm(env) => self.warm(world, ix, env),
-                    Start::Cold => self.cold(world, ix, version),
+                    Start::Cold => self.cold(world, ix, way.version),
                 }
             }
             Err(limit) => {
@@ -184,7 +201,7 @@ impl Lambda {
 
     /// What is not simply run: an event is accepted, a loop is cut, an alias chooses the version. `None` where the frame is dealt with.
     #[inline(never)]
-    fn divert(&mut self, world: &mut World, ix: Ix) -> Option<Version> {
+    fn divert(&mut self, world: &mut World, ix: Ix) -> Option<Way> {
         let op = world.frame(ix).op;
         if let Some(events) = self.asynchronous.as_mut().filter(|events| events.takes(op)) {
             events.accept(world, ix);
@@ -194,7 +211,8 @@ impl Lambda {
             world.finish(ix, RECURSIVE, Time::ZERO);
             return None;
         }
-        Some(self.alias.as_ref().map_or(Version::Primary, |alias| alias.choose(world, ix)))
+        let version = self.alias.as_ref().map_or(Version::Primary, |alias| alias.choose(world, ix));
+        Some(Way { version, rated: op != self.targets.attempt })
     }
 
     /// Replies to what is no invocation.
@@ -225,15 +243,17 @@ impl Lambda {
 
     /// The checks in their order: rate, provisioned environments, concurrency, idle environments, scaling rate.
     #[inline]
-    fn admit(&mut self, world: &mut World, version: Version) -> Result<Start, Limit> {
+    fn admit(&mut self, world: &mut World, Way { version, rated }: Way) -> Result<Start, Limit> {
         let now = world.now();
         let gate = &mut self.gate;
         if gate.reserved == Some(0) {
             return Err(gate.limits.concurrency);
         }
-        let rate = gate.own_rate.as_mut().unwrap_or_else(|| world.shared.bucket(gate.account_rate));
-        if !rate.try_take(now, 1) {
-            return Err(gate.limits.rate);
+        if rated {
+            let rate = gate.own_rate.as_mut().unwrap_or_else(|| world.shared.bucket(gate.account_rate));
+            if !rate.try_take(now, 1) {
+                return Err(gate.limits.rate);
+            }
         }
         if gate.provisioned > 0 && version == Version::Primary {
             if gate.provisioned_busy < gate.provisioned && gate.provisioned_rate.try_take(now, 1) {
@@ -361,6 +381,9 @@ impl Lambda {
         world.metrics.record(self.meters.duration, duration);
         if outcome.class != Class::Ok {
             world.metrics.count(self.meters.errors, 1);
+        }
+        if self.feed.is_some() {
+            self.batch_ends(world, ix, outcome);
         }
         let billed = duration + Time::from_micros(u64::from(init_us));
         let step = self.billing_step.as_nanos();

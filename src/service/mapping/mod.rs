@@ -16,7 +16,7 @@ pub use spec::{EventSource, ProvisionedPollers, ResponseType};
 
 use crate::{
     engine::{About, BatchIx, Ix, NodeId, OpId, Signal, World},
-    mechanism::{luck::Luck, token_bucket::TokenBucket},
+    mechanism::{distribution::Distribution, luck::Luck, token_bucket::TokenBucket},
     metrics::{Class, Counter, Gauge, Outcome},
     units::Time,
 };
@@ -41,13 +41,18 @@ const PAUSE: Time = Time::from_secs(1);
 const RECEIVING: u8 = 0;
 /// As before, with messages in hand.
 const FILLING: u8 = 1;
-const INVOKING: u8 = 2;
+/// On the way from the queue to the function.
+const CARRYING: u8 = 2;
+const INVOKING: u8 = 3;
 
 /// Tags of wake-ups.
 const POLL: u8 = 0;
 const AGAIN: u8 = 1;
 const GROW: u8 = 2;
 const MINUTE: u8 = 3;
+
+/// Purposes of draws.
+const HOP: u64 = 0x60;
 
 const NONE: u32 = u32::MAX;
 
@@ -65,6 +70,8 @@ pub struct Mapping {
     partial: bool,
     ordered: bool,
     filter: Filter,
+    /// From receive to invocation.
+    hop: Distribution,
     scaling: Scaling,
     throttle_wait: (Time, Time),
     /// Of each provisioned poller: polls and bytes.
@@ -193,11 +200,22 @@ impl Mapping {
         }
         let full = world.messages.batch(cargo).receipts.len() as u32 >= self.batch_size;
         if full || now >= since + self.window || self.payload(world, cargo) >= self.payload_limit {
-            self.invoke(world, ix);
+            self.carry(world, ix, cargo);
         } else {
             self.poll(world, ix);
         }
         self.pressed(world);
+    }
+
+    /// Takes what the poller has in hand to the function.
+    fn carry(&mut self, world: &mut World, ix: Ix, batch: BatchIx) {
+        let first = world.messages.get(world.messages.batch(batch).receipts[0].slot);
+        let hop = self.hop.sample(&mut delivery_luck(first).draw(HOP));
+        world.frame_mut(ix).state = CARRYING;
+        match hop {
+            Time::ZERO => self.invoke(world, ix),
+            hop => world.wake(ix, AGAIN, hop),
+        }
     }
 
     /// What was received comes to what the poller has in hand, but for what the filter deletes.
@@ -392,7 +410,7 @@ impl Mapping {
         let hop = source.latency.unwrap_or_else(|| build.measured(if fifo { "sqs.fifo_to_lambda" } else { "sqs.to_lambda" }));
         let ops = Ops {
             invoke: build.operation(function, Operation::Lambda(lambda::Operation::Sync)),
-            poll: build.operation(queue, Operation::Sqs(sqs::Operation::Poll(hop))),
+            poll: build.operation(queue, Operation::Sqs(sqs::Operation::Poll)),
             delete: build.operation(queue, Operation::Sqs(sqs::Operation::Delete { close: true })),
         };
         let salt = build.key(node, 0);
@@ -411,6 +429,7 @@ impl Mapping {
             partial: source.function_response_types.contains(&ResponseType::ReportBatchItemFailures),
             ordered: fifo,
             filter,
+            hop,
             scaling: Scaling::new(source, &build.platform),
             throttle_wait: (seconds("esm.throttle_wait_minimum"), seconds("esm.throttle_wait_maximum")),
             limits: Vec::new(),

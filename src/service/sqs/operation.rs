@@ -62,8 +62,8 @@ pub enum Operation {
     /// A message that another service passes on: as large as its frame says, of the group whose attribute the frame's `cargo` names.
     Forward,
     Receive(Receive),
-    /// A poller's receive, with the time until what it found begins to be worked on: how many, and how long to wait, stand in its frame.
-    Poll(Distribution),
+    /// A poller's receive: how many, and how long to wait, stand in its frame.
+    Poll,
     /// Deletes what the frame's batch holds, but for what failed; `close`: and forgets the batch.
     Delete {
         close: bool,
@@ -150,8 +150,9 @@ impl Operation {
                 latency: build.measured("sqs.receive_message"),
                 poll: false,
             }),
-            Self::Poll(latency) => {
-                Compiled::Receive(Receiving { max_messages: 0, wait: Time::ZERO, visibility: None, latency: *latency, poll: true })
+            Self::Poll => {
+                let latency = Distribution::constant(Time::ZERO);
+                Compiled::Receive(Receiving { max_messages: 0, wait: Time::ZERO, visibility: None, latency, poll: true })
             }
             Self::Delete { close } => Compiled::Delete { close: *close, latency: build.measured("sqs.delete_message") },
             Self::ChangeVisibility(change) => {
