@@ -19,6 +19,7 @@ mod oracle;
 mod platform;
 mod random;
 mod reference;
+mod report_messages;
 mod retries;
 mod scenarios;
 mod sns;
