@@ -20,7 +20,7 @@ use super::wiring::Wiring;
 use crate::metrics::Record;
 use clients::{BEHIND_SHARE, Clients};
 
-/// One to four sentences of requests, and up to three of messages.
+/// One to three sentences of requests, and up to three of messages.
 pub fn sentences(record: &Record, wiring: &Wiring) -> Vec<String> {
     let clients = Clients::of(record);
     let (troubles, affected) = messaging::sentences(record, wiring);
