@@ -20,6 +20,7 @@ mod platform;
 mod random;
 mod random_messaging;
 mod reference;
+mod report_messages;
 mod retries;
 mod scenarios;
 mod sns;
