@@ -220,16 +220,23 @@ impl Lambda {
     /// The end of an invocation or of a branch.
     #[inline]
     fn over(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
-        if world.frame(ix).state == INVOCATION {
-            if outcome.class != Class::Ok
-                && let Some(end) = self.fails_alone(world, ix)
-            {
-                world.frame_mut(ix).pc = end;
-                return self.advance(world, ix);
-            }
-            return self.complete(world, ix, outcome);
+        match world.frame(ix).state {
+            INVOCATION if outcome.class == Class::Ok => self.complete(world, ix, outcome),
+            INVOCATION => self.failed(world, ix, outcome),
+            _ => world.finish(ix, outcome, Time::ZERO),
         }
-        world.finish(ix, outcome, Time::ZERO);
+    }
+
+    /// A failure ends the invocation, or only what it did for one message of its batch.
+    #[inline(never)]
+    fn failed(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
+        match self.fails_alone(world, ix) {
+            Some(end) => {
+                world.frame_mut(ix).pc = end;
+                self.advance(world, ix);
+            }
+            None => self.complete(world, ix, outcome),
+        }
     }
 }
 
