@@ -50,7 +50,7 @@ impl Lambda {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn execute(&mut self, world: &mut World, ix: Ix, pc: Pc) -> Next {
         match &self.program[pc as usize] {
             Instr::Compute(time) => {
@@ -71,6 +71,15 @@ impl Lambda {
                 Next::Rest
             }
             Instr::Jump(to) => Next::Go(*to),
+            Instr::End => Next::Over(Outcome::OK),
+            _ => self.branch_off(world, ix, pc),
+        }
+    }
+
+    /// What takes no time: choices, branches, loops, failures. Kept away from the path of a plain handler.
+    #[inline(never)]
+    fn branch_off(&mut self, world: &mut World, ix: Ix, pc: Pc) -> Next {
+        match &self.program[pc as usize] {
             Instr::Choose { arms, otherwise } => {
                 let share = chance(world, ix, pc);
                 let taken = arms.iter().find(|(when, _)| holds(world, ix, *when, share));
@@ -103,7 +112,7 @@ impl Lambda {
                 let share = chance(world, ix, pc);
                 if holds(world, ix, *when, share) { Next::Over(FUNCTION_ERROR) } else { Next::Go(pc + 1) }
             }
-            Instr::End => Next::Over(Outcome::OK),
+            _ => unreachable!("the rest is executed elsewhere"),
         }
     }
 
