@@ -152,11 +152,11 @@ impl<const LANE: usize> List<LANE> {
     }
 
     /// Puts `slot` where its order wants it, looking from the end: at once where it is the last.
+    #[inline]
     pub fn insert_from_back(&mut self, store: &mut Messages, slot: Slot, comes_before: impl Fn(&Message, &Message) -> bool) {
-        let own = *store.get(slot);
         let mut next = NONE;
         let mut at = self.tail;
-        while at != NONE && comes_before(&own, store.get(at)) {
+        while at != NONE && comes_before(store.get(slot), store.get(at)) {
             next = at;
             at = store.get(at).links[LANE].before;
         }
@@ -165,9 +165,8 @@ impl<const LANE: usize> List<LANE> {
 
     /// Puts `slot` where its order wants it, looking from the front: at once where it is the first.
     pub fn insert_from_front(&mut self, store: &mut Messages, slot: Slot, comes_before: impl Fn(&Message, &Message) -> bool) {
-        let own = *store.get(slot);
         let mut at = self.head;
-        while at != NONE && !comes_before(&own, store.get(at)) {
+        while at != NONE && !comes_before(store.get(slot), store.get(at)) {
             at = store.get(at).links[LANE].after;
         }
         self.insert_before(store, slot, at);

@@ -71,6 +71,8 @@ pub struct Sqs {
     key: u64,
     operations: Vec<Compiled>,
     fifo: bool,
+    /// Whether somebody's work ends here.
+    is_end: bool,
     visibility: Time,
     retention: Time,
     in_flight_limit: u64,
@@ -448,6 +450,7 @@ impl Sqs {
             key: build.key(node, 0),
             operations: Vec::new(),
             fifo,
+            is_end: build.is_end(node),
             visibility: spec.visibility_timeout.value,
             retention: spec.message_retention_period.value,
             in_flight_limit,

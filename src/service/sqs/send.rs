@@ -131,9 +131,12 @@ impl Sqs {
         // All of a queue are kept equally long, so the newest is the last to go, but for those that came from elsewhere with a clock of their own.
         self.ages.insert_from_back(&mut world.messages, slot, |own, other| own.expires < other.expires);
         self.due(world, expires);
-        world.reach(self.node, about.workload, about.origin);
+        if self.is_end {
+            world.reach(self.node, about.workload, about.origin);
+        }
         if delay > Time::ZERO {
-            let due = self.delayed.push(&mut world.messages, slot, now, delay);
+            let lane = self.delayed.of(delay);
+            let due = self.delayed.push(&mut world.messages, slot, now, lane);
             return self.due(world, due);
         }
         self.line_up(world, slot, false);
