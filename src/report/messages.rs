@@ -92,9 +92,22 @@ pub struct Asynchronous {
     pub function: String,
     /// Where its input waits, and for how long: until its first receive, or its last attempt.
     pub waits: Vec<Wait>,
+    /// Null where it was never invoked asynchronously.
+    pub events: Option<Events>,
     pub duration: Summary,
     /// From the client's request to the end of the invocation.
     pub end_to_end: Summary,
+}
+
+/// What became of asynchronous events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    pub received: u64,
+    pub dropped: u64,
+    pub dropped_never_run: u64,
+    pub dropped_after_errors: u64,
+    /// When the run ended.
+    pub pending: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -252,8 +265,71 @@ fn function(record: &Record, wiring: &Wiring, node: &NodeRecord) -> Option<Async
         let found = record.nodes.iter().find(|n| n.name == *queue)?;
         Some(Wait { queue: Some(queue.clone()), time: times_of(found, "TimeInQueue") })
     };
-    let events = (counter(node, "AsyncEventsReceived") > 0).then(|| Wait { queue: None, time: times_of(node, "AsyncEventAge") });
-    let waits: Vec<Wait> = queues.filter_map(of_queue).chain(events).collect();
-    let found = Asynchronous { function: node.name.clone(), waits, duration: times_of(node, "Duration"), end_to_end: times_of(node, "EndToEnd") };
+    let events = events(node);
+    let own = events.as_ref().map(|_| Wait { queue: None, time: times_of(node, "AsyncEventAge") });
+    let waits: Vec<Wait> = queues.filter_map(of_queue).chain(own).collect();
+    let (duration, end_to_end) = (times_of(node, "Duration"), times_of(node, "EndToEnd"));
+    let found = Asynchronous { function: node.name.clone(), waits, events, duration, end_to_end };
     (!found.waits.is_empty()).then_some(found)
+}
+
+fn events(node: &NodeRecord) -> Option<Events> {
+    let sum = |name| counter(node, name);
+    let found = Events {
+        received: sum("AsyncEventsReceived"),
+        dropped: sum("AsyncEventsDropped"),
+        dropped_never_run: sum("AsyncEventsDroppedNeverRun"),
+        dropped_after_errors: sum("AsyncEventsDroppedAfterErrors"),
+        pending: gauge(node, "AsyncEventsPending").map_or(0, |g| g.last),
+    };
+    (found.received > 0).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Recorder;
+
+    fn s(seconds: u64) -> Time {
+        Time::from_secs(seconds)
+    }
+
+    /// A queue with a hundred messages from the first second on, one of which goes each second from the 200th on, as far as `left`.
+    fn backlog_down_to(left: u64) -> Backlog {
+        let mut r = Recorder::new(s(1000), Time::ZERO);
+        let queue = r.node("orders", "sqs");
+        let (visible, in_flight) = (r.gauge(queue, "ApproximateNumberOfMessagesVisible"), r.gauge(queue, "ApproximateNumberOfMessagesNotVisible"));
+        r.set(visible, Time::from_millis(1), 100);
+        for second in 0..100 - left {
+            let now = s(200 + second);
+            r.close_until(now);
+            (r.fall(visible, now, 1), r.rise(in_flight, now, 1));
+            let now = now + Time::from_millis(500);
+            r.close_until(now);
+            r.fall(in_flight, now, 1);
+        }
+        let record = r.finish(s(1000));
+        queues(&record, &Wiring::default()).remove(0).backlog
+    }
+
+    #[test]
+    fn a_queue_is_drained_when_its_last_message_is_gone() {
+        let b = backlog_down_to(0);
+        assert_eq!((b.peak, b.peak_at_s, b.drained_at_s, b.drain_s), (100, 0.0, Some(299.5), Some(299.5)));
+    }
+
+    #[test]
+    fn what_is_left_is_not_drained() {
+        let b = backlog_down_to(3);
+        assert_eq!((b.visible, b.in_flight, b.drained_at_s, b.drain_s, b.growth_per_s), (3, 0, None, None, 0.0));
+    }
+
+    #[test]
+    fn a_queue_that_nothing_came_to_was_never_drained() {
+        let mut r = Recorder::new(s(10), Time::ZERO);
+        let queue = r.node("orders", "sqs");
+        r.gauge(queue, "ApproximateNumberOfMessagesVisible");
+        let queues = queues(&r.finish(s(10)), &Wiring::default());
+        assert_eq!((queues[0].backlog.drained_at_s, queues[0].receives_per_message), (None, None));
+    }
 }

@@ -13,7 +13,7 @@ pub const FORMAT: &str = "coldfront.report/1";
 pub struct Report {
     pub format: String,
     pub scenario: String,
-    /// One to six sentences.
+    /// One to seven sentences.
     pub verdict: Vec<String>,
     pub run: Run,
     pub workloads: Vec<Workload>,

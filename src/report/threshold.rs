@@ -319,6 +319,7 @@ mod tests {
         let queue = r.node("orders", "sqs");
         let age = r.gauge_in(queue, "ApproximateAgeOfOldestMessage", 1000);
         let (sent, dead) = (r.counter(queue, "NumberOfMessagesSent"), r.counter(queue, "DeadLetteredMessages"));
+        r.close_until(Time::from_secs(50));
         r.set(age, Time::from_secs(50), 240_000);
         (r.count(sent, 200), r.count(dead, 3));
         let record = r.finish(Time::from_secs(100));

@@ -87,7 +87,7 @@ fn receives(q: &Queue) -> Option<String> {
     let each = q.receives_per_message.filter(|_| q.redelivered > 0)?;
     let throttled =
         if q.throttled_invocations > 0 { format!("; {}", plural(q.throttled_invocations, "throttled invocation")) } else { String::new() };
-    Some(format!("{} receives for each message deleted, {} of them redeliveries{throttled}", decimal(each), count(q.redelivered)))
+    Some(format!("{} receives for each message deleted; {} redelivered{throttled}", decimal(each), count(q.redelivered)))
 }
 
 fn backlog(q: &Queue) -> Option<String> {
@@ -109,7 +109,7 @@ fn plural_waiting(b: &Backlog) -> String {
 fn direction(b: &Backlog) -> String {
     match b.growth_per_s {
         g if g >= 0.05 => format!("growing: +{} messages a second at the end", decimal(g)),
-        g if g <= -0.05 => format!("draining: -{} messages a second at the end", decimal(-g)),
+        g if g <= -0.05 => format!("draining: {} messages a second at the end", decimal(-g)),
         _ => "neither growing nor draining".into(),
     }
 }

@@ -20,7 +20,7 @@ use super::wiring::Wiring;
 use crate::metrics::Record;
 use clients::{BEHIND_SHARE, Clients};
 
-/// One to four sentences of requests, and up to three of messages.
+/// One to three sentences of requests, and up to three of messages.
 pub fn sentences(record: &Record, wiring: &Wiring) -> Vec<String> {
     let clients = Clients::of(record);
     let (troubles, affected) = messaging::sentences(record, wiring);
@@ -237,8 +237,8 @@ mod tests {
             r.limit(f, "lambda_unreserved_concurrency", format!("the account's unreserved concurrency (1000) at `{at}`"))
         });
         let write = r.limit(table, "table_write_provisioned", "`orders`' write capacity (20 WCU)".into());
-        for i in 0..1_000 {
-            let now = s(i);
+        for i in 0..10_000 {
+            let now = Time::from_millis(100 * i);
             r.close_until(now);
             functions.iter().for_each(|f| r.arrive(*f));
             r.arrive(table);
@@ -250,7 +250,10 @@ mod tests {
             r.complete(route, now, now + Time::from_millis(50), Outcome::OK, 1, &[0; CAUSES]);
         }
         let said = said(&r.finish(s(1000))).join(" ");
-        assert!(said.starts_with("Throughout the run the account's unreserved concurrency (1000) is the limit: it refused 200 of 2,000"), "{said}");
-        assert!(said.ends_with("Next is `orders`' write capacity (20 WCU), which refused 125 calls."), "{said}");
+        assert!(
+            said.starts_with("Throughout the run the account's unreserved concurrency (1000) is the limit: it refused 2,000 of 20,000"),
+            "{said}"
+        );
+        assert!(said.ends_with("Next is `orders`' write capacity (20 WCU), which refused 1,250 calls."), "{said}");
     }
 }

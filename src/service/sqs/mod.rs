@@ -94,6 +94,8 @@ pub struct Sqs {
     /// Visible messages of no group.
     plain: List<0>,
     groups: Groups,
+    /// Whether the next message of a standard queue is one of a tenant.
+    tenants_turn: bool,
     /// Receives that wait for a message.
     waiting: VecDeque<Id>,
     numbers: u32,
@@ -154,6 +156,7 @@ impl Service for Sqs {
                 let key = group.as_ref().map(|attribute| attribute.draw(lineage, 0));
                 self.enqueue(world, &about, lineage, key, Time::ZERO);
             }
+            world.metrics.rise(self.meters.visible, world.now(), u64::from(messages));
             self.book.sent += u64::from(messages);
             world.metrics.count(self.meters.sent, u64::from(messages));
         }
@@ -273,9 +276,14 @@ impl Sqs {
     }
 
     /// Makes a message visible that is in no list.
-    #[inline]
     fn show(&mut self, world: &mut World, slot: Slot, returns: bool) {
         world.metrics.rise(self.meters.visible, world.now(), 1);
+        self.line_up(world, slot, returns);
+    }
+
+    /// Puts a message where those stand that are visible, without counting it.
+    #[inline]
+    fn line_up(&mut self, world: &mut World, slot: Slot, returns: bool) {
         let message = world.messages.get_mut(slot);
         message.state = VISIBLE;
         let (group, often) = (message.group, message.receives >= self.back_at);
@@ -347,6 +355,7 @@ impl Sqs {
     /// Hands a message to another queue, in whose eyes it was sent at `since`.
     fn hand_over(&mut self, world: &mut World, slot: Slot, to: NodeId, since: Time) {
         self.let_go(world, slot);
+        world.messages.renew(slot);
         let node = self.node;
         let message = world.messages.get_mut(slot);
         (message.source, message.due) = (node, since);
@@ -366,6 +375,7 @@ impl Sqs {
         message.expires = message.due.saturating_add(self.retention);
         (message.sent, message.number, message.group) = (now, number, group);
         (message.receives, message.runs, message.marks) = (0, 0, 0);
+        message.queue = self.node;
         let expires = message.expires;
         self.book.redriven_in += 1;
         world.metrics.count(self.meters.redriven_in, 1);
@@ -456,6 +466,7 @@ impl Sqs {
             in_flight: Lanes::default(),
             plain: List::default(),
             groups: Groups::new(noise),
+            tenants_turn: false,
             waiting: VecDeque::new(),
             numbers: 0,
             clock: None,

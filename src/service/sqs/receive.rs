@@ -67,13 +67,21 @@ impl Sqs {
     /// A long poll has waited long enough.
     pub(super) fn poll_over(&mut self, world: &mut World, ix: Ix) {
         let id = world.id(ix);
-        self.waiting.retain(|waiting| *waiting != id);
+        match self.waiting.front() {
+            Some(first) if *first == id => drop(self.waiting.pop_front()),
+            _ => self.waiting.retain(|waiting| *waiting != id),
+        }
         self.answer_empty(world, ix);
     }
 
     fn answer_empty(&mut self, world: &mut World, ix: Ix) {
         world.metrics.count(self.meters.empty, 1);
         world.metrics.count(self.meters.billed, 1);
+        if !self.is_poll(world, ix) && keeps_batches(world, ix) {
+            // What a handler has in hand from now on is nothing.
+            let nothing = world.messages.open_batch();
+            hand(world, ix, nothing);
+        }
         world.finish(ix, Outcome::OK, Time::ZERO);
     }
 
@@ -119,12 +127,16 @@ impl Sqs {
         world.metrics.rise(self.meters.in_flight, now, count);
         world.unschedule(ix);
         // A workload keeps no batch: what it received stays in flight until its time is over.
-        let keeps = world.parent(ix).is_some_and(|parent| world.frame(parent).node >= world.workloads());
-        if !keeps || !world.hand_up(ix, batch) {
-            world.messages.close_batch(batch);
+        match keeps_batches(world, ix) {
+            true => hand(world, ix, batch),
+            false => world.messages.close_batch(batch),
         }
         world.finish_spending(ix, Outcome::OK, Cause::Service, took);
         true
+    }
+
+    fn is_poll(&self, world: &World, ix: Ix) -> bool {
+        matches!(&self.operations[world.frame(ix).op as usize], Compiled::Receive(receiving) if receiving.poll)
     }
 
     /// Takes visible messages up, in a batch of their own; what was received too often already goes to the dead-letter queue instead.
@@ -145,13 +157,24 @@ impl Sqs {
         batch
     }
 
-    /// The next message of a standard queue, taken from its list: messages of no tenant first, then tenant by tenant.
+    /// The next message of a standard queue, taken from its list: of a tenant and of none in turn.
     #[inline]
     fn next_visible(&mut self, world: &mut World) -> Option<Slot> {
-        if let Some(slot) = self.plain.first() {
+        let tenants = self.groups.any_ready();
+        self.tenants_turn = tenants && !self.tenants_turn;
+        if let Some(slot) = self.plain.first().filter(|_| !self.tenants_turn) {
             self.plain.remove(&mut world.messages, slot);
             return Some(slot);
         }
+        let Some(slot) = self.next_of_tenants(world) else {
+            let slot = self.plain.first()?;
+            self.plain.remove(&mut world.messages, slot);
+            return Some(slot);
+        };
+        Some(slot)
+    }
+
+    fn next_of_tenants(&mut self, world: &mut World) -> Option<Slot> {
         let group = self.groups.next_fair(world.now())?;
         let slot = self.groups.get(group).visible.first()?;
         self.groups.get(group).visible.remove(&mut world.messages, slot);
@@ -246,7 +269,7 @@ impl Sqs {
     }
 
     fn delete_batch(&mut self, world: &mut World, batch: BatchIx) {
-        let (mut deleted, mut late) = (0, 0);
+        let (mut deleted, mut returned, mut late) = (0, 0, 0);
         self.note_age(world);
         for at in 0..world.messages.batch(batch).receipts.len() {
             let receipt = world.messages.batch(batch).receipts[at];
@@ -254,14 +277,23 @@ impl Sqs {
                 continue;
             }
             // A FIFO queue takes no receipt of a message that is visible again; a standard queue does.
-            if world.messages.is_latest(receipt) && (!self.fifo || world.messages.get(receipt.slot).state == IN_FLIGHT) {
-                self.take_out(world, receipt.slot);
+            let message = world.messages.get(receipt.slot);
+            let (in_flight, latest) = (message.state == IN_FLIGHT, message.queue == self.node && world.messages.is_latest(receipt));
+            if latest && in_flight {
+                self.in_flight.remove(&mut world.messages, receipt.slot);
+                self.release(world, receipt.slot);
                 self.forget(world, receipt.slot);
                 deleted += 1;
+            } else if latest && !self.fifo {
+                self.take_out(world, receipt.slot);
+                self.forget(world, receipt.slot);
+                returned += 1;
             } else {
                 late += 1;
             }
         }
+        world.metrics.fall(self.meters.in_flight, world.now(), deleted);
+        deleted += returned;
         self.book.deleted += deleted;
         world.metrics.count(self.meters.deleted, deleted);
         world.metrics.count(self.meters.late_deletes, late);
@@ -275,7 +307,8 @@ impl Sqs {
         if let Some(batch) = world.frame(ix).batch() {
             for at in 0..world.messages.batch(batch).receipts.len() {
                 let receipt = world.messages.batch(batch).receipts[at];
-                if world.messages.is_latest(receipt) && world.messages.get(receipt.slot).state == IN_FLIGHT {
+                let message = world.messages.get(receipt.slot);
+                if message.queue == self.node && message.state == IN_FLIGHT && world.messages.is_latest(receipt) {
                     self.in_flight.remove(&mut world.messages, receipt.slot);
                     let due = self.in_flight.push(&mut world.messages, receipt.slot, now, timeout);
                     self.due(world, due);
@@ -286,6 +319,20 @@ impl Sqs {
         let took = latency.sample(&mut world.frame(ix).luck.draw(LATENCY));
         world.finish_spending(ix, Outcome::OK, Cause::Service, took);
     }
+}
+
+/// Whether whoever asked keeps what it receives: a function or a poller does, a workload does not.
+fn keeps_batches(world: &World, ix: Ix) -> bool {
+    world.parent(ix).is_some_and(|parent| world.frame(parent).node >= world.workloads())
+}
+
+/// Puts a batch into the hand of whoever asked, in place of what it had there.
+fn hand(world: &mut World, ix: Ix, batch: BatchIx) {
+    let Some(parent) = world.parent(ix) else { return world.messages.close_batch(batch) };
+    if let Some(before) = world.take_batch(parent).filter(|before| !world.messages.batch(*before).kept) {
+        world.messages.close_batch(before);
+    }
+    world.hand_up(ix, batch);
 }
 
 #[inline]
