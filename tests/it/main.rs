@@ -6,6 +6,7 @@ mod bad_input;
 mod capacity;
 mod chain;
 mod clients;
+mod design_scenarios;
 mod determinism;
 mod diagnostic;
 mod dynamodb;

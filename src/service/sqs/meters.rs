@@ -29,6 +29,7 @@ pub const METRICS: &[&str] = &[
     "dead_lettered_after_timeouts",
     "dead_lettered_after_overruns",
     "redelivered_messages",
+    "late_deletes",
     "expired_messages",
     "redriven_in_messages",
     "redriven_out_messages",
