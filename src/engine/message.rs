@@ -77,6 +77,8 @@ pub struct Receipt {
     pub receives: u16,
     /// The consumer says that this one failed.
     pub failed: bool,
+    /// It stood behind one that failed, where order counts, and was not tried.
+    pub untried: bool,
 }
 
 /// Messages that were received together.
@@ -267,7 +269,7 @@ impl Messages {
     #[inline]
     pub fn receipt(&self, slot: Slot) -> Receipt {
         let message = self.get(slot);
-        Receipt { slot, generation: message.generation, receives: message.receives, failed: false }
+        Receipt { slot, generation: message.generation, receives: message.receives, failed: false, untried: false }
     }
 
     /// The message of a receipt, while it lives.

@@ -57,7 +57,8 @@ impl Lambda {
         }
         let end = self.body_around(pc)?;
         let until = if own.ordered { own.receipts.len() } else { item + 1 };
-        own.receipts[item..until].iter_mut().for_each(|receipt| receipt.failed = true);
+        own.receipts[item].failed = true;
+        own.receipts[item + 1..until].iter_mut().for_each(|receipt| (receipt.failed, receipt.untried) = (true, true));
         world.frame_mut(ix).item = (until - 1) as u16;
         Some(end)
     }
