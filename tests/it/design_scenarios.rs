@@ -34,7 +34,11 @@ fn a_poison_order_blocks_its_own_group_and_not_for_good() {
     // The sixth receive of a message finds that five were enough; between two lie three minutes.
     let first = level("dead.fifo", VISIBLE).window_maxima.iter().position(|level| *level > 0).expect("a poison order dies within the hour");
     assert!(run.record.window_ends[first].as_secs_f64() >= 5.0 * 180.0, "no order dies before its fifth failure is over");
-    assert_eq!(count("orders.fifo", "DeadLetteredAfterErrors"), dead);
+    // Some die of their own poison, some behind it: a batch goes on no further than its first failure.
+    let causes = ["DeadLetteredAfterErrors", "DeadLetteredBehindFailures"].map(|name| count("orders.fifo", name));
+    assert_eq!(causes.iter().sum::<f64>(), dead);
+    // Of the orders of the first three quarters of an hour a ten-thousandth is poisonous: 32 or so have died by the end.
+    assert!((causes[0] - 32.4).abs() < 3.0 * 32.4_f64.sqrt(), "{causes:?}");
     // What waits behind a failure is of few groups: most orders are through within a second.
     let through = run.report().asynchronous.into_iter().find(|f| f.function == "work").expect("it is fed by the queue");
     assert!(through.end_to_end.p50_s < 1.0, "{} s", through.end_to_end.p50_s);
