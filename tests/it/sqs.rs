@@ -297,3 +297,25 @@ fn dead_letters_go_back_when_they_are_redriven() {
     assert_eq!(run.counts("dead", ["RedrivenOutMessages", "RedrivenInMessages"]), [5.0, 10.0], "moved, sent back, failed and moved again");
     assert_eq!(run.count("q", "RedrivenInMessages"), 5.0);
 }
+
+#[test]
+fn a_message_larger_than_the_queue_takes_is_rejected() {
+    let sent = |payload: &str, limit: &str| {
+        let requests = format!("requests: [ {{ operation: {{ send: {{}} }}, payload: {payload} }} ]");
+        let yaml = format!("duration: 10s\nworkloads: {{ w: {{ target: q, {requests}, BURSTS }} }}\nnodes: {{ q: {{ type: sqs{limit} }} }}\n");
+        let run = run_bursts(&yaml, &[(1.0, 1)]);
+        (run.count("q", "NumberOfMessagesSent"), run.failed("w", Class::Rejected, 400))
+    };
+    assert_eq!([sent("1 MiB", ""), sent("1025 KiB", "")], [(1.0, 0), (0.0, 1)]);
+    assert_eq!(sent("300 KiB", ", maximum_message_size: 256 KiB"), (0.0, 1));
+}
+
+#[test]
+fn what_is_received_twice_at_once_is_deleted_once() {
+    // At-least-once delivery, by parameter: each delivery of a fifth of all happens twice though no time ran out.
+    let run = fed("duration: 10m", "backlog: 1000, duplicates: 20%", "batch_size: 1", "handler: [ { wait: 100ms } ]");
+    let [received, deleted, again] = run.counts("q", ["NumberOfMessagesReceived", "NumberOfMessagesDeleted", "RedeliveredMessages"]);
+    assert_eq!((deleted, received), (1_000.0, 1_000.0 + again));
+    // Each delivery has one more with probability 1/5: 1,000 · (1/5) / (1 − 1/5) = 250 more, give or take.
+    assert!((again - 250.0).abs() < 4.0 * 250.0_f64.sqrt(), "{again}");
+}

@@ -13,6 +13,7 @@ table! {
     "sqs.maximum_message_size" = 262_144 "bytes", from ALWAYS, "recollected: 256 KB before August 2025": "largest message, and largest batch";
     "sqs.maximum_message_size" = 1_048_576 "bytes", from "2025-08-04", "AWS SDK model: sqs, botocore 1.44.5; day recollected":
         "largest message, and largest batch";
+    "sqs.maximum_message_size_minimum" = 1_024 "bytes", from ALWAYS, "AWS SDK model: sqs, botocore 1.44.5": "smallest setting of the largest message";
     "sqs.batch_entries" = 10 "messages", from ALWAYS, "AWS SDK model: sqs, botocore 1.44.5": "most messages of one call";
     "sqs.wait_time_maximum" = 20 "s", from ALWAYS, "AWS SDK model: sqs, botocore 1.44.5": "longest poll";
     "sqs.max_receive_count" = 10 "receives", from ALWAYS, "AWS SDK model: sqs, botocore 1.44.5": "deliveries before the dead-letter queue";

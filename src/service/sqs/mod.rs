@@ -59,6 +59,8 @@ const HOSTS: u64 = 0x52;
 
 /// `RequestThrottled`.
 const THROTTLED: Outcome = Outcome { class: Class::Throttled, code: 403 };
+/// `InvalidParameterValue`: larger than the queue takes.
+const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 400 };
 /// Out of reach, by a fault.
 const UNAVAILABLE: Outcome = Outcome { class: Class::Failed, code: 503 };
 /// `OverLimit`, of a short poll.
@@ -88,6 +90,7 @@ pub struct Sqs {
     outages: Outages,
     rates: Option<Rates>,
     billed_chunk: u64,
+    largest: u64,
 
     /// Every message, the first to be too old at the head.
     ages: List<1>,
@@ -464,6 +467,7 @@ impl Sqs {
             outages: build.outages(node),
             rates: fifo.then(|| Rates::new(high_throughput, platform)),
             billed_chunk: platform.count("sqs.billed_chunk"),
+            largest: spec.maximum_message_size.as_ref().map_or_else(|| platform.count("sqs.maximum_message_size"), |size| size.value.as_bytes()),
             ages: List::default(),
             delayed: Lanes::default(),
             in_flight: Lanes::default(),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    DELAYED, LATENCY, Sqs, THROTTLED, TWICE, VISIBLE,
+    DELAYED, LATENCY, Sqs, THROTTLED, TOO_LARGE, TWICE, VISIBLE,
     groups::LONER,
     operation::{Compiled, Sending},
 };
@@ -30,6 +30,9 @@ impl Sqs {
         let luck = world.frame(ix).luck;
         let mut about = world.frame(ix).about();
         about.bytes = bytes.unwrap_or(if about.bytes > 0 { about.bytes } else { USUAL_BYTES });
+        if u64::from(about.bytes) * u64::from(messages) > self.largest {
+            return world.finish(ix, TOO_LARGE, Time::ZERO);
+        }
         let key = group.map(|attribute| world.attribute_of(&about, attribute));
         if !self.admitted(world, ix, key, &latency) {
             return;
@@ -88,6 +91,9 @@ impl Sqs {
         let frame = world.frame(ix);
         let (mut about, luck, group) = (frame.about(), frame.luck, frame.cargo);
         about.bytes = about.bytes.max(1);
+        if u64::from(about.bytes) > self.largest {
+            return world.finish(ix, TOO_LARGE, Time::ZERO);
+        }
         let key = (group != u32::MAX).then(|| world.attribute_of(&about, group));
         if !self.admitted(world, ix, key, &Distribution::constant(Time::ZERO)) {
             return;

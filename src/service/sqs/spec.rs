@@ -71,6 +71,8 @@ spec! {
         delay: Spanned<Time> = Spanned { value: Time::ZERO, span: Default::default() },
         /// How long a message is kept.
         message_retention_period: Spanned<Time> = Spanned { value: Time::from_secs(345_600), span: Default::default() },
+        /// Largest message, and largest batch; default: the most that SQS takes.
+        maximum_message_size: Option<Spanned<Bytes>> = None,
         /// How long a receive waits that does not say; zero is a short poll.
         receive_wait_time: Spanned<Time> = Spanned { value: Time::ZERO, span: Default::default() },
         /// Where messages go that were received too often; without it they come back until they are too old.
@@ -168,6 +170,7 @@ impl Kind for Spec {
                 reading.push(Diagnostic::error("E097", count.span, message).label("out of range"));
             }
         }
+        self.check_size(name, &platform, reading);
         self.check_redrive(name, &platform, reading);
     }
 
@@ -181,6 +184,15 @@ impl Kind for Spec {
 }
 
 impl Spec {
+    fn check_size(&self, name: &str, platform: &Platform, reading: &mut Reading) {
+        let (least, most) = (platform.count("sqs.maximum_message_size_minimum"), platform.count("sqs.maximum_message_size"));
+        if let Some(size) = self.maximum_message_size.as_ref().filter(|size| !(least..=most).contains(&size.value.as_bytes())) {
+            let (least, most) = (Bytes::from_bytes(least), Bytes::from_bytes(most));
+            let message = format!("the maximum message size of `{name}` lies between {least} and {most}, not at {}", size.value);
+            reading.push(Diagnostic::error("E097", size.span, message).label("out of range"));
+        }
+    }
+
     fn check_redrive(&self, name: &str, platform: &Platform, reading: &mut Reading) {
         let Some(redrive) = &self.redrive else { return };
         let (rate, most) = (redrive.rate.value.as_per_second(), platform.get("sqs.redrive_rate"));
