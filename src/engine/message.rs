@@ -1,7 +1,7 @@
 //! Messages: what outlives the request that made it and waits to be taken up. They live in one store, in lists that their queues own.
 //!
 //! ```text
-//! store:   chunks of messages by slot, free slots in a list          a message ≤ 96 bytes, memory O(backlog)
+//! store:   messages by slot, free slots in a list                    a message ≤ 120 bytes, memory O(backlog)
 //! List:    head ⇄ message ⇄ … ⇄ tail                                 each message stands in one place and in one age list
 //! Batch:   [ receipt (slot, generation, receives), … ]               what one receive handed out
 //! ```
@@ -192,14 +192,10 @@ impl<const LANE: usize> List<LANE> {
     }
 }
 
-const CHUNK_BITS: u32 = 12;
-const CHUNK: usize = 1 << CHUNK_BITS;
-
 /// The store of messages and of the batches that are out.
 #[derive(Clone, Debug)]
 pub struct Messages {
-    /// A chunk never moves, so a backlog that grows is never copied.
-    chunks: Vec<Vec<Message>>,
+    messages: Vec<Message>,
     free: Slot,
     live: u64,
     batches: Vec<Batch>,
@@ -208,19 +204,19 @@ pub struct Messages {
 
 impl Default for Messages {
     fn default() -> Self {
-        Self { chunks: Vec::new(), free: NONE, live: 0, batches: Vec::new(), free_batches: Vec::new() }
+        Self { messages: Vec::new(), free: NONE, live: 0, batches: Vec::new(), free_batches: Vec::new() }
     }
 }
 
 impl Messages {
     #[inline]
     pub fn get(&self, slot: Slot) -> &Message {
-        &self.chunks[slot as usize >> CHUNK_BITS][slot as usize & (CHUNK - 1)]
+        &self.messages[slot as usize]
     }
 
     #[inline]
     pub fn get_mut(&mut self, slot: Slot) -> &mut Message {
-        &mut self.chunks[slot as usize >> CHUNK_BITS][slot as usize & (CHUNK - 1)]
+        &mut self.messages[slot as usize]
     }
 
     /// Messages that some queue keeps.
@@ -244,13 +240,8 @@ impl Messages {
 
     #[cold]
     fn grow(&mut self, message: Message) -> Slot {
-        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
-        }
-        let full = (self.chunks.len() - 1) << CHUNK_BITS;
-        let chunk = self.chunks.last_mut().expect("one was just made");
-        chunk.push(message);
-        (full + chunk.len() - 1) as Slot
+        self.messages.push(message);
+        self.messages.len() as Slot - 1
     }
 
     /// Forgets a message that stands in no list any more; every receipt of it is stale from now on.
@@ -383,6 +374,6 @@ mod tests {
             let slots: Vec<Slot> = (0..10_000).map(|n| numbered(&mut store, n)).collect();
             slots.into_iter().for_each(|slot| store.remove(slot));
         }
-        assert_eq!((store.live(), store.chunks.len()), (0, 10_000usize.div_ceil(CHUNK)));
+        assert_eq!((store.live(), store.messages.len()), (0, 10_000));
     }
 }

@@ -153,6 +153,18 @@ impl Distribution {
         }
     }
 
+    /// The slowest of `n` independent draws.
+    pub fn slowest_of(&self, n: u32, rng: &mut Keyed) -> Time {
+        match *self {
+            // The exponential is monotone: the slowest is that of the largest normal.
+            Self::LogNormal { mu, sigma } => {
+                let largest = (0..n).map(|_| normal(rng)).fold(f64::NEG_INFINITY, f64::max);
+                Time::from_nanos_f64(libm::exp(mu + sigma * largest))
+            }
+            _ => (0..n).map(|_| self.sample(rng)).max().unwrap_or(Time::ZERO),
+        }
+    }
+
     /// The mean in closed form.
     pub fn mean(&self) -> Time {
         match *self {

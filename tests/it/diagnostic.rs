@@ -209,6 +209,16 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E094", "", shop(&LIST.replace("handler", "routing_config: { additional_version_weights: { '2': 10% } }, handler"))),
         ("E095", "over_100_percent", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("60%", "50%"))))),
         ("E095", "two_versions", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("10%", "10%"))))),
+        ("E096", "batch", queue("", "messages: 11", "")),
+        ("E096", "receive", queue("", "", "").replace("send: {  }", "receive: { max_messages: 0 }")),
+        ("E097", "visibility", queue("visibility_timeout: 13h,", "", "")),
+        ("E097", "message_delay", queue("", "delay: 16m", "")),
+        ("E097", "receives", queue("", "", "").replace("max_receive_count: 5", "max_receive_count: 0")),
+        ("E097", "redrive", queue("", "", "").replace("dead: { type: sqs }", "dead: { type: sqs, redrive: { start: 1s, rate: 5000/s } }")),
+        ("E098", "", queue("", "size: 200 KB, messages: 10", "")),
+        ("E100", "", queue("", "", "batch_size: 0, maximum_concurrency: 1")),
+        ("E101", "", queue("", "", "batch_size: 100")),
+        ("E102", "", queue("", "", "maximum_concurrency: 10, provisioned_poller_config: { minimum_pollers: 2, maximum_pollers: 10 }")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -234,6 +244,13 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
 const SERVER: &str = "  s: { type: server, slots: 1, service_time: 5ms }\n";
 
 /// A topic `t` with one subscription.
+/// Messages for a queue that feeds a function.
+fn queue(queue: &str, send: &str, source: &str) -> String {
+    format!(
+        "duration: 60s\nworkloads:\n  shops:\n    target: orders\n    operation: {{ send: {{ {send} }} }}\n    phases: [ {{ duration: 60s, arrival_rate: 5/s }} ]\nnodes:\n  orders: {{ type: sqs, {queue} redrive_policy: {{ dead_letter_queue: dead, max_receive_count: 5 }} }}\n  dead: {{ type: sqs }}\n  work:\n    type: lambda\n    event_sources: [ {{ queue: orders, {source} }} ]\n    handler: [ {{ compute: 5ms }} ]\n"
+    )
+}
+
 fn published(subscription: &str, nodes: &str) -> String {
     let workload = "w: { target: t, phases: [ { duration: 1m, arrival_rate: 5/s } ] }";
     format!("duration: 1m\nworkloads:\n  {workload}\nnodes:\n  t: {{ type: sns, subscriptions: [ {subscription} ] }}\n{nodes}")

@@ -18,6 +18,7 @@ mod observed;
 mod oracle;
 mod platform;
 mod random;
+mod random_messaging;
 mod reference;
 mod retries;
 mod scenarios;

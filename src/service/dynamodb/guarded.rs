@@ -183,6 +183,9 @@ impl DynamoDb {
     /// Each item for itself. What is throttled, or meets a transaction, comes back unprocessed.
     pub(super) fn batch(&mut self, world: &mut World, ix: Ix, at: usize) {
         let Compiled { write, items, .. } = self.operations[at];
+        if write && self.in_progress.is_none() && self.operations[at].touches.is_empty() && self.operations[at].condition.is_none() {
+            return self.plain_batch(world, ix, at);
+        }
         let (mut served, mut last) = (0, None);
         let held = if write && self.in_progress.is_some() { self.sample(world, ix, at, items) } else { Time::ZERO };
         for item in 0..u64::from(items) {
@@ -206,6 +209,33 @@ impl DynamoDb {
             None => {}
         }
         world.metrics.count(self.unprocessed, u64::from(items - served));
+        self.succeed(world, ix, at, served);
+    }
+
+    /// A batch of writes that meet nobody and touch nothing but the table.
+    fn plain_batch(&mut self, world: &mut World, ix: Ix, at: usize) {
+        let Compiled { units, items, .. } = self.operations[at];
+        let (now, mut served, mut last) = (world.now(), 0, None);
+        for item in 0..items {
+            let key = self.partition_key(world, ix, at, u64::from(item));
+            match self.throughput.admit_write(now, units, key) {
+                Ok(()) => served += 1,
+                Err(refusal) => {
+                    if let Some(before) = last.replace(refusal) {
+                        self.throttle_event(world, before, true);
+                    }
+                }
+            }
+        }
+        world.metrics.count(self.consumed_writes, units.halves() * u64::from(served));
+        match last {
+            Some(refusal) if served == 0 => return self.refuse(world, ix, refusal, true, THROTTLED),
+            Some(refusal) => {
+                self.throttle_event(world, refusal, true);
+                world.metrics.count(self.unprocessed, u64::from(items - served));
+            }
+            None => {}
+        }
         self.succeed(world, ix, at, served);
     }
 

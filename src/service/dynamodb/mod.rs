@@ -24,10 +24,7 @@ pub mod throughput;
 use crate::{
     document::{Diagnostic, Map, Reading, Spanned, Value},
     engine::{Ix, NodeId, Signal, World},
-    mechanism::{
-        distribution::Distribution,
-        luck::{Luck, mix},
-    },
+    mechanism::{distribution::Distribution, luck::mix},
     metrics::{Cause, Class, Counter, Latency, Limit, Outcome},
     spec,
     units::{Bytes, Rate, Share, Time},
@@ -347,11 +344,10 @@ impl DynamoDb {
     fn sample(&self, world: &World, ix: Ix, at: usize, samples: u32) -> Time {
         let luck = world.frame(ix).luck;
         let latency = &self.operations[at].latency;
-        let mut took = latency.sample(&mut luck.draw(LATENCY));
-        for sample in 1..samples {
-            took = took.max(latency.sample(&mut Luck::child(luck, 0, sample).draw(LATENCY)));
+        match samples {
+            0 | 1 => latency.sample(&mut luck.draw(LATENCY)),
+            _ => latency.slowest_of(samples, &mut luck.draw(LATENCY)),
         }
-        took
     }
 
     #[inline]

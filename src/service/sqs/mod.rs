@@ -154,6 +154,7 @@ impl Service for Sqs {
                 let key = group.as_ref().map(|attribute| attribute.draw(lineage, 0));
                 self.enqueue(world, &about, lineage, key, Time::ZERO);
             }
+            world.metrics.rise(self.meters.visible, world.now(), u64::from(messages));
             self.book.sent += u64::from(messages);
             world.metrics.count(self.meters.sent, u64::from(messages));
         }
@@ -273,9 +274,14 @@ impl Sqs {
     }
 
     /// Makes a message visible that is in no list.
-    #[inline]
     fn show(&mut self, world: &mut World, slot: Slot, returns: bool) {
         world.metrics.rise(self.meters.visible, world.now(), 1);
+        self.line_up(world, slot, returns);
+    }
+
+    /// Puts a message where those stand that are visible, without counting it.
+    #[inline]
+    fn line_up(&mut self, world: &mut World, slot: Slot, returns: bool) {
         let message = world.messages.get_mut(slot);
         message.state = VISIBLE;
         let (group, often) = (message.group, message.receives >= self.back_at);

@@ -246,7 +246,7 @@ impl Sqs {
     }
 
     fn delete_batch(&mut self, world: &mut World, batch: BatchIx) {
-        let (mut deleted, mut late) = (0, 0);
+        let (mut deleted, mut returned, mut late) = (0, 0, 0);
         self.note_age(world);
         for at in 0..world.messages.batch(batch).receipts.len() {
             let receipt = world.messages.batch(batch).receipts[at];
@@ -254,14 +254,22 @@ impl Sqs {
                 continue;
             }
             // A FIFO queue takes no receipt of a message that is visible again; a standard queue does.
-            if world.messages.is_latest(receipt) && (!self.fifo || world.messages.get(receipt.slot).state == IN_FLIGHT) {
-                self.take_out(world, receipt.slot);
+            let in_flight = world.messages.get(receipt.slot).state == IN_FLIGHT;
+            if world.messages.is_latest(receipt) && in_flight {
+                self.in_flight.remove(&mut world.messages, receipt.slot);
+                self.release(world, receipt.slot);
                 self.forget(world, receipt.slot);
                 deleted += 1;
+            } else if world.messages.is_latest(receipt) && !self.fifo {
+                self.take_out(world, receipt.slot);
+                self.forget(world, receipt.slot);
+                returned += 1;
             } else {
                 late += 1;
             }
         }
+        world.metrics.fall(self.meters.in_flight, world.now(), deleted);
+        deleted += returned;
         self.book.deleted += deleted;
         world.metrics.count(self.meters.deleted, deleted);
         world.metrics.count(self.meters.late_deletes, late);

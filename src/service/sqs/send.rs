@@ -38,8 +38,7 @@ impl Sqs {
         for entry in 0..messages {
             kept += u64::from(self.entry(world, &about, luck, entry, group, deduplicate, delay));
         }
-        self.book.sent += kept;
-        world.metrics.count(self.meters.sent, kept);
+        self.count_sent(world, kept, delay);
         let bytes = u64::from(about.bytes) * u64::from(messages);
         world.metrics.count(self.meters.billed, bytes.div_ceil(self.billed_chunk).max(1));
         let took = latency.sample(&mut luck.draw(LATENCY));
@@ -95,8 +94,7 @@ impl Sqs {
         }
         if self.is_fresh(world, luck.lineage, key) {
             self.enqueue(world, &about, luck.lineage, key, delay);
-            self.book.sent += 1;
-            world.metrics.count(self.meters.sent, 1);
+            self.count_sent(world, 1, delay);
         } else {
             world.metrics.count(self.meters.deduplicated, 1);
         }
@@ -105,7 +103,16 @@ impl Sqs {
         self.serve(world);
     }
 
-    /// Puts a new message into the store and its lists.
+    /// Counts messages that the queue kept.
+    fn count_sent(&mut self, world: &mut World, kept: u64, delay: Time) {
+        let level = if delay > Time::ZERO { self.meters.delayed } else { self.meters.visible };
+        world.metrics.rise(level, world.now(), kept);
+        self.book.sent += kept;
+        world.metrics.count(self.meters.sent, kept);
+    }
+
+    /// Puts a new message into the store and its lists, where it is not counted yet.
+    #[inline]
     pub(super) fn enqueue(&mut self, world: &mut World, about: &About, lineage: u64, key: Option<u64>, delay: Time) {
         let now = world.now();
         let expires = now.saturating_add(self.retention);
@@ -125,10 +132,9 @@ impl Sqs {
         self.due(world, expires);
         world.reach(self.node, about.workload, about.origin);
         if delay > Time::ZERO {
-            world.metrics.rise(self.meters.delayed, now, 1);
             let due = self.delayed.push(&mut world.messages, slot, now, delay);
             return self.due(world, due);
         }
-        self.show(world, slot, false);
+        self.line_up(world, slot, false);
     }
 }
