@@ -56,7 +56,12 @@ pub(super) fn visibility_timeout(view: &View) -> Vec<Diagnostic> {
             (message, format!("AWS makes no such mapping, it comes of a later change: `visibility_timeout: {mend}` {CONFIGURING}"))
         } else {
             let window = if own.window > Time::ZERO { format!(" and a batching window of {}", own.window) } else { String::new() };
-            let message = format!("`{}` hides a message for {hidden}, less than {factor} time-outs of `{}`{window}: {}", queue.name(), function.name(), own.advised);
+            let message = format!(
+                "`{}` hides a message for {hidden}, less than {factor} time-outs of `{}`{window}: {}",
+                queue.name(),
+                function.name(),
+                own.advised
+            );
             (message, format!("a throttled batch is tried again while it is hidden: `visibility_timeout: {mend}` {CONFIGURING}"))
         };
         let diagnostic = Diagnostic::warning("W008", queue.place(&queue.spec.visibility_timeout), message).label(format!("hidden for {hidden}"));
@@ -111,10 +116,12 @@ pub(super) fn reservation(view: &View) -> Vec<Diagnostic> {
             of(reserved.value, "invocation"),
             queues.join(", ")
         );
-        let hint = format!("a throttled batch has spent a receive: `maximum_concurrency` up to the reservation in all, or reserve {all} {CONFIGURING}");
+        let hint =
+            format!("a throttled batch has spent a receive: `maximum_concurrency` up to the reservation in all, or reserve {all} {CONFIGURING}");
         let diagnostic = Diagnostic::warning("W010", reserved.span, message).label(format!("less than {all}"));
         let place = |feed: &Feed| feed.source.maximum_concurrency.as_ref().map_or(feed.source.queue.span, |most| most.span);
-        let each = feeds.iter().take(4).fold(diagnostic, |diagnostic, feed| diagnostic.also(place(feed), of(self::pollers(feed, view), "invocation")));
+        let each =
+            feeds.iter().take(4).fold(diagnostic, |diagnostic, feed| diagnostic.also(place(feed), of(self::pollers(feed, view), "invocation")));
         Some(each.hint(hint))
     };
     view.feeds_by_function().filter_map(warn).collect()
@@ -169,7 +176,8 @@ pub(super) fn nothing_to_report(view: &View) -> Vec<Diagnostic> {
     let warn = |feed: &Feed| {
         let (function, queue) = (feed.function.name(), feed.queue.name());
         let message = format!("`{function}` is to report which messages of `{queue}` failed, and goes through none");
-        let hint = "a failure outside of `for_each_message` returns the whole batch: do there what is done for each (AWS: Lambda guide, SQS error handling)";
+        let hint =
+            "a failure outside of `for_each_message` returns the whole batch: do there what is done for each (AWS: Lambda guide, SQS error handling)";
         let place = Diagnostic::warning("W020", feed.source.queue.span, message).label("ReportBatchItemFailures");
         place.also(feed.function.name.span, "has no `for_each_message`").hint(hint)
     };

@@ -114,7 +114,8 @@ pub(super) fn order_lost(view: &View) -> Vec<Diagnostic> {
     let ordered = view.subscriptions().filter(|(topic, _)| topic.spec.fifo.is_some());
     let standard = ordered.filter_map(|(topic, own)| Some((topic, own, view.queue(&own.endpoint.value).filter(|queue| queue.spec.fifo.is_none())?)));
     let warn = |(topic, at, queue): (&str, Span, Queue)| {
-        let message = format!("the FIFO topic `{topic}` delivers to `{}`, a standard queue, which keeps neither order nor deduplication", queue.name());
+        let message =
+            format!("the FIFO topic `{topic}` delivers to `{}`, a standard queue, which keeps neither order nor deduplication", queue.name());
         let hint = "make it a FIFO queue, `fifo: {}`, unless its readers can do without (AWS: SNS guide, FIFO message delivery)";
         Diagnostic::warning("W029", at, message).label("a standard queue").also(queue.name.span, "no `fifo`").hint(hint)
     };
@@ -153,7 +154,8 @@ fn around(knot: &[NodeIndex], view: &View) -> Option<Diagnostic> {
         NodeKind::Workload { .. } => None,
     };
     let (name, _) = knot.iter().filter_map(function).find(|(_, is_cut)| *is_cut)?;
-    let others: Vec<String> = knot.iter().map(|at| &graph[*at]).filter(|node| node.name != name.value).map(|node| format!("`{}`", node.name)).take(6).collect();
+    let others: Vec<String> =
+        knot.iter().map(|at| &graph[*at]).filter(|node| node.name != name.value).map(|node| format!("`{}`", node.name)).take(6).collect();
     let way = if others.is_empty() { String::new() } else { format!(" by way of {}", others.join(", ")) };
     let most = of(view.platform.count("lambda.recursion_limit"), "invocation");
     let message = format!("what `{}` sends comes back to it{way}: Lambda cuts the chain after about {most}", name.value);

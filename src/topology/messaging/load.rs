@@ -108,11 +108,17 @@ pub(super) fn message_groups(view: &View) -> Vec<Diagnostic> {
         let counted = of(groups, "message group");
         let (span, message, label) = match wanted.filter(|wanted| groups < wanted.value) {
             Some(wanted) => {
-                let message = format!("messages of `{}` are of {counted}, so `{}` never runs {} times at once", queue.name(), feed.function.name(), wanted.value);
+                let message = format!(
+                    "messages of `{}` are of {counted}, so `{}` never runs {} times at once",
+                    queue.name(),
+                    feed.function.name(),
+                    wanted.value
+                );
                 (wanted.span, message, format!("at most {groups}"))
             }
             None if needs > groups as f64 => {
-                let message = format!("messages of `{}` are of {counted}, and their load needs {needs:.1} invocations at a time: they pile up", queue.name());
+                let message =
+                    format!("messages of `{}` are of {counted}, and their load needs {needs:.1} invocations at a time: they pile up", queue.name());
                 (feed.source.queue.span, message, format!("at most {groups} at a time"))
             }
             None => return None,
@@ -138,7 +144,8 @@ pub(super) fn too_little_concurrency(view: &View) -> Vec<Diagnostic> {
             feed.function.name(),
             most.value
         );
-        let hint = "the backlog grows as long as the run lasts: raise `maximum_concurrency`, or take larger batches (Little's law: arrivals × time of each)";
+        let hint =
+            "the backlog grows as long as the run lasts: raise `maximum_concurrency`, or take larger batches (Little's law: arrivals × time of each)";
         Some(Diagnostic::warning("W022", most.span, message).label("too few").also(queue.name.span, "grows").hint(hint))
     };
     view.feeds.iter().filter_map(warn).collect()
@@ -167,9 +174,8 @@ fn repeated(function: Function) -> Vec<(Spanned<String>, sqs::Receive)> {
 /// W025: polls that do not wait for a message.
 pub(super) fn short_polls(view: &View) -> Vec<Diagnostic> {
     let longest = view.seconds("sqs.wait_time_maximum").exact();
-    let is_short = |queue: Queue, receive: &sqs::Receive| {
-        receive.wait_time.as_ref().map_or(queue.spec.receive_wait_time.value, |wait| wait.value) == Time::ZERO
-    };
+    let is_short =
+        |queue: Queue, receive: &sqs::Receive| receive.wait_time.as_ref().map_or(queue.spec.receive_wait_time.value, |wait| wait.value) == Time::ZERO;
     let warn = |from: &str, queue: Queue, span| {
         let message = format!("`{from}` asks `{}` for messages again and again, without waiting for any", queue.name());
         let hint = format!(
@@ -208,8 +214,14 @@ pub(super) fn batches_cut_short(view: &View) -> Vec<Diagnostic> {
             return None;
         }
         let (whole, limit, fit) = (Bytes::from_bytes(whole), Bytes::from_bytes(most), most / size.value.as_bytes());
-        let message = format!("`{}` takes batches of {} messages of {}, {whole} in all, and one may have {limit}", feed.function.name(), batch.value, size.value);
-        let hint = format!("a batch goes out at {fit} messages: lower `batch_size`, or send less with each (AWS: Lambda guide, Event source mappings)");
+        let message = format!(
+            "`{}` takes batches of {} messages of {}, {whole} in all, and one may have {limit}",
+            feed.function.name(),
+            batch.value,
+            size.value
+        );
+        let hint =
+            format!("a batch goes out at {fit} messages: lower `batch_size`, or send less with each (AWS: Lambda guide, Event source mappings)");
         let diagnostic = Diagnostic::warning("W026", feed.function.place(batch), message).label("never so many");
         Some(diagnostic.also(size.span, format!("messages of {}", size.value)).hint(hint))
     };

@@ -72,7 +72,8 @@ pub(super) fn retention_of_dead_letters(view: &View) -> Vec<Diagnostic> {
             own.value
         );
         let longest = view.seconds("sqs.message_retention_maximum").exact();
-        let hint = format!("a dead letter can be deleted as soon as it comes: `message_retention_period: {longest}` (AWS: SQS guide, Dead-letter queues)");
+        let hint =
+            format!("a dead letter can be deleted as soon as it comes: `message_retention_period: {longest}` (AWS: SQS guide, Dead-letter queues)");
         let diagnostic = Diagnostic::warning("W016", dead.place(kept), message).label("not longer");
         Some(diagnostic.also(source.place(own), format!("`{}` keeps them for {}", source.name(), own.value)).hint(hint))
     };
@@ -129,7 +130,8 @@ pub(super) fn event_age(view: &View) -> Vec<Diagnostic> {
             return None;
         }
         let attempts = retries + 1;
-        let message = format!("`{}` drops events of {}, and attempt {attempts} of one that fails can come after {needed}", function.name(), age.value);
+        let message =
+            format!("`{}` drops events of {}, and attempt {attempts} of one that fails can come after {needed}", function.name(), age.value);
         let hint = format!(
             "Lambda waits one minute before the first retry and two before the second: `maximum_event_age: {}`, or fewer `maximum_retry_attempts` (AWS: \
              Lambda guide, Asynchronous invocation)",

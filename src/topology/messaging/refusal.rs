@@ -139,13 +139,18 @@ pub(super) fn batches_of_a_fifo_queue(view: &View) -> Vec<Diagnostic> {
         let (name, batch, window) = (feed.queue.name(), &feed.source.batch_size, &feed.source.maximum_batching_window);
         let mut complain = |span, message| {
             let diagnostic = Diagnostic::error("E110", span, message).label("not of a FIFO queue").also(feed.queue.name.span, "a FIFO queue");
-            found.push(diagnostic.hint(format!("a mapping of a FIFO queue has a `batch_size` up to {most} and no batching window (AWS: Lambda guide)")));
+            found.push(
+                diagnostic.hint(format!("a mapping of a FIFO queue has a `batch_size` up to {most} and no batching window (AWS: Lambda guide)")),
+            );
         };
         if u64::from(batch.value) > most {
             complain(feed.function.place(batch), format!("`{}` takes batches of {} from the FIFO queue `{name}`", feed.function.name(), batch.value));
         }
         if window.value > Time::ZERO {
-            complain(feed.function.place(window), format!("`{}` waits {} for a batch of the FIFO queue `{name}`", feed.function.name(), window.value));
+            complain(
+                feed.function.place(window),
+                format!("`{}` waits {} for a batch of the FIFO queue `{name}`", feed.function.name(), window.value),
+            );
         }
     }
     found
