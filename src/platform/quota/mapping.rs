@@ -1,4 +1,6 @@
 //! Event source mappings of SQS queues: how Lambda's pollers grow, shrink and back off.
+//!
+//! Rows of advice, which no one enforces, say so. Left out: streams, and what the control plane limits.
 
 use super::{ALWAYS, table};
 

@@ -39,7 +39,7 @@ fn arrivals(queue: Queue, view: &View) -> f64 {
     sent.map(rate).sum()
 }
 
-/// Seconds of a handler's work at least: once, and for each message. `None` ends what comes after: the handler may be over.
+/// Seconds of a handler's work at least: once, and for each message. What comes after a failure does not count, for it may never be done.
 fn work(steps: &[Step], vcpu: f64) -> (f64, f64) {
     let (mut once, mut each) = (0.0, 0.0);
     for step in steps {
