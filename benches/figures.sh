@@ -12,6 +12,7 @@ command -v valgrind >/dev/null || { echo "figures.sh: needs valgrind (apt-get in
 
 chain=scenarios/bench/chain.yaml
 hundred=scenarios/bench/chain-100.yaml
+pipeline=scenarios/bench/pipeline.yaml
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 missed=0
@@ -27,20 +28,23 @@ kernel=$(built kernel)
 run_chain() { "${@:3}" "$coldfront" run "$chain" --duration "$1s" >/dev/null 2>"$2"; }
 run_kernel() { "${@:3}" "$kernel" "$(($1 * 1000))" >"$2" 2>&1; }
 
+# The same for the pipeline, whose producers send a thousand batches of ten messages each second.
+run_pipeline() { "${@:3}" "$coldfront" run "$pipeline" --duration "$1s" --set workloads.producers.phases.0.duration="$1s" >/dev/null 2>"$2"; }
+
 # How many requests it says it made: file.
 requests() { grep -oE '[0-9,]+ requests( in|,)' "$1" | head -1 | tr -dc 0-9; }
 
 # What callgrind counted: file.
 collected() { sed -n 's/.*Collected : *//p' "$1"; }
 
-# Requests a second of CPU time: run_chain or run_kernel.
+# Requests a second of CPU time: run_chain, run_kernel or run_pipeline, and for how many seconds.
 rate() {
     local TIMEFORMAT='%U %S'
-    { time "$1" 10000 "$scratch/run"; } 2>"$scratch/time"
+    { time "$1" "${2:-10000}" "$scratch/run"; } 2>"$scratch/time"
     awk -v n="$(requests "$scratch/run")" '{ printf "%d\n", n / ($1 + $2) }' "$scratch/time"
 }
 
-# Instructions a request: run_chain or run_kernel.
+# Instructions a request: run_chain, run_kernel or run_pipeline.
 instructions() {
     local seconds
     for seconds in 200 400; do
@@ -88,6 +92,16 @@ kernel_rate=$(median "$scratch/kernel")
 line 'requests a second of CPU time, chain' "$chain_rate"
 line 'requests a second of CPU time, hand-written kernel' "$kernel_rate"
 line 'the chain'"'"'s rate as a share of the kernel'"'"'s' "$(calc %.2f "$chain_rate / $kernel_rate")" '>=' 0.35
+
+line 'instructions a message, pipeline' "$(calc %d "$(instructions run_pipeline) / 10")"
+for _ in 1 2 3 4 5; do
+    rate run_pipeline 1000 >>"$scratch/pipeline"
+done
+line 'messages a second of CPU time, pipeline' "$(calc %d "10 * $(median "$scratch/pipeline")")" '>=' 5000000
+
+empty=$(peak_kb "$coldfront" run "$pipeline" --quiet --duration 1s)
+full=$(peak_kb "$coldfront" run "$pipeline" --quiet --duration 1s --set nodes.orders.backlog=1000000)
+line 'bytes a message, a backlog of a million' "$(calc %.0f "($full - $empty) * 1024 / 1000000")" '<=' 120
 
 short=$(peak_kb "$coldfront" run "$chain" --quiet --duration 1000s)
 long=$(peak_kb "$coldfront" run "$chain" --quiet)

@@ -99,7 +99,8 @@ pub struct Frame {
     pub spent: Spent,
     /// What the parent calls this child.
     pub slot: u32,
-    pub kids: u32,
+    /// Children at work; a handler has at most ten thousand steps.
+    pub kids: u16,
     pub(super) parent: Ix,
     pub(super) first_kid: Ix,
     pub(super) sibling_before: Ix,
@@ -267,5 +268,15 @@ impl Arena {
             mother.first_kid = after;
         }
         Some(mother)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_takes_184_bytes() {
+        assert_eq!(size_of::<Frame>(), 184);
     }
 }

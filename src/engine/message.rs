@@ -34,6 +34,8 @@ pub struct Message {
     pub list: u32,
     /// Its group or tenant, as its queue numbers them.
     pub group: u32,
+    /// The queue that keeps it.
+    pub queue: NodeId,
     /// The queue from which it was moved here.
     pub source: NodeId,
     /// The order of its coming, within its queue.
@@ -75,6 +77,8 @@ pub struct Receipt {
     pub receives: u16,
     /// The consumer says that this one failed.
     pub failed: bool,
+    /// It stood behind one that failed, where order counts, and was not tried.
+    pub untried: bool,
 }
 
 /// Messages that were received together.
@@ -150,11 +154,11 @@ impl<const LANE: usize> List<LANE> {
     }
 
     /// Puts `slot` where its order wants it, looking from the end: at once where it is the last.
+    #[inline]
     pub fn insert_from_back(&mut self, store: &mut Messages, slot: Slot, comes_before: impl Fn(&Message, &Message) -> bool) {
-        let own = *store.get(slot);
         let mut next = NONE;
         let mut at = self.tail;
-        while at != NONE && comes_before(&own, store.get(at)) {
+        while at != NONE && comes_before(store.get(slot), store.get(at)) {
             next = at;
             at = store.get(at).links[LANE].before;
         }
@@ -163,9 +167,8 @@ impl<const LANE: usize> List<LANE> {
 
     /// Puts `slot` where its order wants it, looking from the front: at once where it is the first.
     pub fn insert_from_front(&mut self, store: &mut Messages, slot: Slot, comes_before: impl Fn(&Message, &Message) -> bool) {
-        let own = *store.get(slot);
         let mut at = self.head;
-        while at != NONE && !comes_before(&own, store.get(at)) {
+        while at != NONE && !comes_before(store.get(slot), store.get(at)) {
             at = store.get(at).links[LANE].after;
         }
         self.insert_before(store, slot, at);
@@ -255,11 +258,18 @@ impl Messages {
         self.live -= 1;
     }
 
+    /// Makes every receipt of a message stale that lives on: it goes to another queue.
+    #[inline]
+    pub fn renew(&mut self, slot: Slot) {
+        let message = self.get_mut(slot);
+        message.generation = message.generation.wrapping_add(1);
+    }
+
     /// A receipt for a message that is being handed out.
     #[inline]
     pub fn receipt(&self, slot: Slot) -> Receipt {
         let message = self.get(slot);
-        Receipt { slot, generation: message.generation, receives: message.receives, failed: false }
+        Receipt { slot, generation: message.generation, receives: message.receives, failed: false, untried: false }
     }
 
     /// The message of a receipt, while it lives.

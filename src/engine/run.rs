@@ -116,29 +116,31 @@ impl<N: Nodes> Engine<N> {
 
     #[inline]
     fn deliver(&mut self, seq: u64, slot: u32) {
-        if slot >= FIRST_LANE {
-            if let Some(ix) = self.world.expire(slot - FIRST_LANE) {
-                self.tell(ix, Signal::Deadline, DEADLINE);
+        let (ix, signal, code) = if slot >= FIRST_LANE {
+            match self.world.expire(slot - FIRST_LANE) {
+                Some(ix) => (ix, Signal::Deadline, DEADLINE),
+                None => return,
             }
-            return;
-        }
-        let frame = self.world.frame_mut(slot);
-        if frame.pending != seq {
-            return; // cancelled, or another tenant of a recycled slot
-        }
-        frame.pending = 0;
-        match frame.signal {
-            Signal::Done(outcome) => {
-                if let Some((parent, reply)) = self.world.close(slot, outcome) {
-                    self.tell(parent, reply, REPLY | (outcome.class as u64) << 3);
-                }
+        } else {
+            let frame = self.world.frame_mut(slot);
+            if frame.pending != seq {
+                return; // cancelled, or another tenant of a recycled slot
             }
-            Signal::Wake(tag) => self.tell(slot, Signal::Wake(tag), WAKE | u64::from(tag) << 3),
-            signal => self.tell(slot, signal, ARRIVE),
-        }
+            frame.pending = 0;
+            match frame.signal {
+                Signal::Done(outcome) => match self.world.close(slot, outcome) {
+                    Some((parent, reply)) => (parent, reply, REPLY | (outcome.class as u64) << 3),
+                    None => return,
+                },
+                Signal::Wake(tag) => (slot, Signal::Wake(tag), WAKE | u64::from(tag) << 3),
+                signal => (slot, signal, ARRIVE),
+            }
+        };
+        self.tell(ix, signal, code);
     }
 
-    #[inline]
+    /// Inlined into the loop, where it stands once.
+    #[inline(always)]
     fn tell(&mut self, ix: Ix, signal: Signal, code: u64) {
         let node = self.world.frame(ix).node;
         self.events += 1;

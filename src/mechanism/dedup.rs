@@ -62,7 +62,10 @@ impl Dedup {
 
     #[inline]
     fn expire(&mut self, now: Time) {
-        while let Some((_, key)) = self.ring.pop_front_if(|(until, _)| *until <= now) {
+        while let Some((until, key)) = self.ring.front().copied()
+            && until <= now
+        {
+            self.ring.pop_front();
             self.remove(key);
         }
     }

@@ -26,6 +26,14 @@ impl Distribution {
         self.cells.record((ns.saturating_add(500) / 1000).min(TOP_MICROS));
     }
 
+    /// The same value `n` times over.
+    pub fn record_many(&mut self, value: Time, n: u64) {
+        let ns = value.as_nanos();
+        self.sum_ns += u128::from(ns) * u128::from(n);
+        self.max_ns = self.max_ns.max(ns);
+        self.cells.record_many((ns.saturating_add(500) / 1000).min(TOP_MICROS), n.min(u64::from(u32::MAX)) as u32);
+    }
+
     pub fn count(&self) -> u64 {
         self.cells.count()
     }

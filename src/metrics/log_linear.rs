@@ -40,6 +40,15 @@ impl<const BITS: u32> LogLinear<BITS> {
         }
     }
 
+    /// The same value `n` times over.
+    pub fn record_many(&mut self, value: u64, n: u32) {
+        let cell = Self::cell(value);
+        if cell >= self.cells.len() {
+            self.fit(((cell >> BITS) + 1) << BITS);
+        }
+        self.cells[cell] = self.cells[cell].saturating_add(n);
+    }
+
     /// The first value in an octave that is new.
     #[cold]
     #[inline(never)]

@@ -218,6 +218,12 @@ impl Recorder {
         self.latencies[latency.0 as usize].record(value);
     }
 
+    /// The same value `n` times over.
+    #[inline]
+    pub fn record_many(&mut self, latency: Latency, value: Time, n: u64) {
+        self.latencies[latency.0 as usize].record_many(value, n);
+    }
+
     #[inline]
     pub fn refuse(&mut self, limit: Limit) {
         self.limits[limit.0 as usize].now += 1;

@@ -2,11 +2,13 @@
 //! Nothing is measured here and nothing judged: percentiles and intervals are `metrics`', sentences are `verdict`'s.
 
 use super::bins::bins;
+use super::messages::{self, summary};
 use super::model::*;
 use super::strain::Strain;
 use super::threshold::{self, Threshold};
 use super::verdict;
-use crate::metrics::{Answers, Cause, Distribution, LimitRecord, NodeRecord, Record, RouteRecord, Window, mean_half_width, quantile_half_width};
+use super::wiring::Wiring;
+use crate::metrics::{Answers, Cause, LimitRecord, NodeRecord, Record, RouteRecord, Window, mean_half_width, quantile_half_width};
 use crate::scenario::Scenario;
 use crate::units::Time;
 
@@ -14,15 +16,17 @@ use crate::units::Time;
 const PERCENTS: [f64; 7] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99];
 
 impl Report {
-    /// The report of a run of `scenario`.
-    pub fn new(record: &Record, scenario: &str, warnings: Vec<String>, thresholds: &[Threshold]) -> Report {
+    /// The report of a run of `scenario`; `wiring` is what its nodes are to one another.
+    pub fn new(record: &Record, scenario: &str, wiring: &Wiring, warnings: Vec<String>, thresholds: &[Threshold]) -> Report {
         Report {
             format: FORMAT.into(),
             scenario: scenario.into(),
-            verdict: verdict::sentences(record),
+            verdict: verdict::sentences(record, wiring),
             run: run(record),
-            workloads: workloads(record),
+            workloads: workloads(record, wiring),
             nodes: record.nodes.iter().filter(|n| n.kind != "workload").map(node).collect(),
+            queues: messages::queues(record, wiring),
+            asynchronous: messages::asynchronous(record, wiring),
             limits: limits(record),
             thresholds: thresholds.iter().map(|t| threshold::evaluate(record, t)).collect(),
             warnings,
@@ -33,7 +37,7 @@ impl Report {
     /// The report of a run of `scenario`, with its thresholds; `warnings` are those of its check.
     pub fn of(scenario: &Scenario, record: &Record, warnings: Vec<String>) -> Report {
         let thresholds: Vec<Threshold> = scenario.thresholds.iter().map(|t| Threshold::of(scenario, t)).collect();
-        Self::new(record, &scenario.name, warnings, &thresholds)
+        Self::new(record, &scenario.name, &Wiring::of(scenario), warnings, &thresholds)
     }
 
     /// Requests that clients began after the warm-up.
@@ -59,17 +63,17 @@ fn run(record: &Record) -> Run {
     }
 }
 
-fn workloads(record: &Record) -> Vec<Workload> {
+fn workloads(record: &Record, wiring: &Wiring) -> Vec<Workload> {
     let mut names: Vec<&str> = Vec::new();
     for route in &record.routes {
         if !names.contains(&route.workload.as_str()) {
             names.push(&route.workload);
         }
     }
-    names.into_iter().map(|name| workload(record, name)).collect()
+    names.into_iter().map(|name| workload(record, wiring, name)).collect()
 }
 
-fn workload(record: &Record, name: &str) -> Workload {
+fn workload(record: &Record, wiring: &Wiring, name: &str) -> Workload {
     let members: Vec<&RouteRecord> = record.routes.iter().filter(|r| r.workload == name).collect();
     let (steady, in_flight) = (members.iter().all(|r| r.steady), members.iter().map(|r| r.in_flight).sum());
     let routes: Vec<Route> = members.iter().map(|r| route(record, r)).collect();
@@ -77,7 +81,7 @@ fn workload(record: &Record, name: &str) -> Workload {
         [only] => only.answers.clone(),
         _ => answered(&members_total(&members), in_flight, steady),
     };
-    Workload { name: name.into(), total, routes }
+    Workload { name: name.into(), total, routes, end_to_end: messages::end_to_end(record, wiring, name) }
 }
 
 fn members_total(members: &[&RouteRecord]) -> Answers {
@@ -129,11 +133,6 @@ fn latencies(a: &Answers) -> Latencies {
     }
 }
 
-fn summary(d: &Distribution) -> Summary {
-    let seconds = |q| Time::as_secs_f64(d.quantile(q));
-    Summary { count: d.count(), mean_s: d.mean_s().unwrap_or(0.0), p50_s: seconds(0.5), p99_s: seconds(0.99), max_s: seconds(1.0) }
-}
-
 /// Reads the band at a percentile and scales it to that latency.
 fn time_spent(a: &Answers, percent: f64) -> TimeSpent {
     let latency = a.ok.quantile(percent / 100.0);
@@ -174,11 +173,12 @@ fn node(n: &NodeRecord) -> Node {
     });
     let gauges = n.gauges.iter().map(|g| Gauge {
         name: g.name.into(),
-        mean: g.mean,
-        max: g.max,
-        last: g.last,
-        mean_series: g.window_means.clone(),
-        max_series: g.window_maxima.clone(),
+        unit: (g.per == 1000).then(|| "s".into()),
+        mean: g.scaled(g.mean),
+        max: g.scaled(g.max as f64),
+        last: g.scaled(g.last as f64),
+        mean_series: g.window_means.iter().map(|mean| mean / g.per as f32).collect(),
+        max_series: g.window_maxima.iter().map(|max| g.scaled(f64::from(*max))).collect(),
     });
     Node {
         name: n.name.clone(),

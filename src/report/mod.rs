@@ -1,7 +1,7 @@
 //! What a run has shown, for people and for programs.
 //!
 //! ```text
-//! Record ──Report::new──▶ Report ──text──▶ the terminal        verdict, latencies, where the time goes, over time, nodes, limits, notes
+//! Record ──Report::new──▶ Report ──text──▶ the terminal        verdict, latencies, where the time goes, messages, over time, nodes, limits
 //!  (metrics)             plain data ──json──▶ coldfront.report/1    docs/report.md
 //! ```
 //!
@@ -11,6 +11,7 @@
 mod bins;
 mod build;
 mod json;
+mod messages;
 mod model;
 mod number;
 #[cfg(test)]
@@ -20,11 +21,14 @@ mod style;
 mod text;
 mod threshold;
 mod verdict;
+mod wiring;
 
+pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};
 pub use style::Style;
 pub use threshold::{Op, Threshold, metrics_of, snake_case};
+pub use wiring::Wiring;
 
 #[cfg(test)]
 mod tests {
@@ -34,11 +38,11 @@ mod tests {
         let bound = |target: &str, metric: &str, value| Threshold { target: target.into(), metric: metric.into(), op: Op::Less, value };
         let thresholds = [bound("shoppers", "p(99)", 0.3), bound("shoppers", "error_rate", 0.001), bound("api", "throttled", 100.0)];
         let warnings = vec!["`mail_queue` is never read: nothing polls it, so its messages stay until they expire after 4 d".into()];
-        Report::new(&sample::record(true), "Checkout on launch day", warnings, &thresholds)
+        Report::new(&sample::record(true), "Checkout on launch day", &Wiring::default(), warnings, &thresholds)
     }
 
     fn quiet() -> Report {
-        Report::new(&sample::record(false), "Checkout on a quiet day", Vec::new(), &[])
+        Report::new(&sample::record(false), "Checkout on a quiet day", &Wiring::default(), Vec::new(), &[])
     }
 
     #[test]
@@ -109,7 +113,7 @@ mod tests {
     fn a_run_without_requests_still_has_a_report() {
         let record =
             crate::metrics::Recorder::new(crate::units::Time::from_secs(60), crate::units::Time::ZERO).finish(crate::units::Time::from_secs(60));
-        let text = Report::new(&record, "Nothing", Vec::new(), &[]).text(&Style::default());
+        let text = Report::new(&record, "Nothing", &Wiring::default(), Vec::new(), &[]).text(&Style::default());
         assert!(text.contains("Nothing arrived: no client began a request in 1 m"));
     }
 
@@ -123,7 +127,7 @@ mod tests {
             r.offer(route, Time::ZERO);
             r.complete(route, Time::ZERO, Time::from_millis(1), Outcome::OK, 1, &[0; 8]);
         }
-        let text = Report::new(&r.finish(Time::from_secs(60)), "Many", Vec::new(), &[]).text(&Style::default());
+        let text = Report::new(&r.finish(Time::from_secs(60)), "Many", &Wiring::default(), Vec::new(), &[]).text(&Style::default());
         assert!(text.contains("and 74 more") && text.contains("and 88 quieter nodes"), "{text}");
         assert!(text.lines().count() < 200);
     }

@@ -3,6 +3,7 @@
 //! Times are seconds (`_s`), shares lie between 0 and 1, series run over the whole run window by window (see [`Windows`]), everything else
 //! begins at the end of the warm-up. A field is only ever added; to change or drop one is a new format number.
 
+use super::messages::{Asynchronous, EndToEnd, Queue};
 use serde::{Deserialize, Serialize};
 
 /// The format's name and version.
@@ -12,11 +13,17 @@ pub const FORMAT: &str = "coldfront.report/1";
 pub struct Report {
     pub format: String,
     pub scenario: String,
-    /// One to four sentences.
+    /// One to seven sentences.
     pub verdict: Vec<String>,
     pub run: Run,
     pub workloads: Vec<Workload>,
     pub nodes: Vec<Node>,
+    /// What became of the messages of each queue; absent where there is no queue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<Queue>,
+    /// Functions that are fed from queues or invoked asynchronously; absent where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asynchronous: Vec<Asynchronous>,
     /// Those that refused something, the strictest first.
     pub limits: Vec<Limit>,
     pub thresholds: Vec<ThresholdResult>,
@@ -50,6 +57,9 @@ pub struct Workload {
     /// All routes together.
     pub total: Answered,
     pub routes: Vec<Route>,
+    /// Absent where the workload does not say where its work ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_to_end: Option<EndToEnd>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,12 +217,18 @@ pub struct Counter {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gauge {
     pub name: String,
+    /// `s` where it is a time; absent where it is a number of things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     pub mean: f64,
-    pub max: u64,
+    #[serde(serialize_with = "whole_where_it_is")]
+    pub max: f64,
     /// When the run ended.
-    pub last: u64,
+    #[serde(serialize_with = "whole_where_it_is")]
+    pub last: f64,
     pub mean_series: Vec<f32>,
-    pub max_series: Vec<u32>,
+    #[serde(serialize_with = "whole_where_they_are")]
+    pub max_series: Vec<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -255,4 +271,14 @@ pub struct ThresholdResult {
 
 fn whole_where_it_is<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value.fract() == 0.0 && value.abs() < 1e15 { serializer.serialize_i64(*value as i64) } else { serializer.serialize_f64(*value) }
+}
+
+fn whole_where_they_are<S: serde::Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    struct Whole(f64);
+    impl Serialize for Whole {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            whole_where_it_is(&self.0, serializer)
+        }
+    }
+    serializer.collect_seq(values.iter().map(|value| Whole(*value)))
 }

@@ -3,7 +3,9 @@
 //! ```text
 //! shoppers: p(99) < 300ms          a workload, or a route as "shoppers GET /products"
 //! orders:   throttles <= 0         a node's counter: its sum
-//! api:      latency.p(95) < 50ms   a node's distribution; without a statistic its maximum, as with levels
+//! api:      p(95, latency) < 50ms  a node's distribution, also `latency.p(95)`; without a statistic its maximum, as with levels
+//! shop:     p(99, end_to_end) < 5s a workload's time from a request to the end of its work
+//! orders:   a / b < 5%             a ratio: never measured where b is 0
 //! ```
 //!
 //! Metrics of nodes are CloudWatch's names in snake case. Values are in base units: seconds, shares, counts. Reading the text of a threshold and
@@ -11,7 +13,7 @@
 
 use super::model::ThresholdResult;
 use crate::metrics::{Answers, Class, Distribution, NodeRecord, Record, RouteRecord};
-use crate::scenario::{self, Comparison, Metric, Scenario, Subject};
+use crate::scenario::{self, Comparison, Metric, Scenario, Statistic, Subject};
 
 /// How a value and its bound compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,23 +63,49 @@ impl Threshold {
             Subject::Workload { index, route: Some(route) } => format!("{} {route}", scenario.workloads[*index].0.value),
             Subject::Node { index } => scenario.nodes[*index].0.value.clone(),
         };
-        let metric = match &threshold.metric {
-            Metric::Quantile(share) => format!("p({})", (share * 1e8).round() / 1e6),
-            Metric::Mean => "mean".into(),
-            Metric::Max => "max".into(),
-            Metric::ErrorRate => "error_rate".into(),
-            Metric::ThrottleRate => "throttle_rate".into(),
-            Metric::Goodput => "goodput".into(),
-            Metric::RequestRate => "request_rate".into(),
-            Metric::Node(name) => (*name).to_owned(),
-        };
         let op = match threshold.comparison {
             Comparison::Below => Op::Less,
             Comparison::AtMost => Op::LessOrEqual,
             Comparison::Above => Op::Greater,
             Comparison::AtLeast => Op::GreaterOrEqual,
         };
-        Self { target, metric, op, value: threshold.bound.as_f64() }
+        Self { target, metric: written(&threshold.metric), op, value: threshold.bound.as_f64() }
+    }
+}
+
+/// As this file reads it.
+fn written(metric: &Metric) -> String {
+    let percent = |share: f64| (share * 1e8).round() / 1e6;
+    match metric {
+        Metric::Response(Statistic::Quantile(share)) => format!("p({})", percent(*share)),
+        Metric::Response(Statistic::Mean) => "mean".into(),
+        Metric::Response(Statistic::Max) => "max".into(),
+        Metric::Of(Statistic::Quantile(share), name) => format!("p({}, {name})", percent(*share)),
+        Metric::Of(Statistic::Mean, name) => format!("mean({name})"),
+        Metric::Of(Statistic::Max, name) => format!("max({name})"),
+        Metric::ErrorRate => "error_rate".into(),
+        Metric::ThrottleRate => "throttle_rate".into(),
+        Metric::Goodput => "goodput".into(),
+        Metric::RequestRate => "request_rate".into(),
+        Metric::Node(name) => (*name).to_owned(),
+        Metric::Ratio(both) => format!("{} / {}", written(&both.0), written(&both.1)),
+    }
+}
+
+/// The parts of a metric: a name, and what is read off it. `p(99, NAME)` and `NAME.p(99)` are the same.
+fn parts(metric: &str) -> (&str, Option<String>) {
+    let inner = |function: &str| metric.strip_prefix(function).and_then(|rest| rest.strip_suffix(')'));
+    if let Some((percent, name)) = inner("p(").and_then(|inner| inner.split_once(',')) {
+        return (name.trim(), Some(format!("p({})", percent.trim())));
+    }
+    for function in ["mean", "max"] {
+        if let Some(name) = inner(&format!("{function}(")) {
+            return (name, Some(function.into()));
+        }
+    }
+    match metric.split_once('.').filter(|(name, _)| !name.starts_with("p(")) {
+        Some((name, statistic)) => (name, Some(statistic.into())),
+        None => (metric, None),
     }
 }
 
@@ -130,20 +158,33 @@ pub fn snake_case(name: &str) -> String {
 }
 
 fn measure(record: &Record, target: &str, metric: &str) -> Option<f64> {
+    if let Some((over, under)) = metric.split_once(" / ") {
+        let under = measure(record, target, under).filter(|under| *under != 0.0)?;
+        return Some(measure(record, target, over)? / under);
+    }
+    let node = record.nodes.iter().find(|n| n.name == target);
     match clients(record, target) {
+        Some(_) if parts(metric).0 == END_TO_END => of_node(node?, metric),
         Some((answers, in_flight)) => of_clients(&answers, in_flight, (record.simulated.saturating_sub(record.warm_up)).as_secs_f64(), metric),
-        None => of_node(record.nodes.iter().find(|n| n.name == target)?, metric),
+        None => of_node(node?, metric),
     }
 }
 
-/// `s`, `share` or `count`.
+/// A latency of a workload's own node, where it says at which node its work ends.
+const END_TO_END: &str = "end_to_end";
+
+/// `s`, `share`, `1/s` or `count`.
 fn unit(record: &Record, target: &str, metric: &str) -> &'static str {
     let is_clients = record.routes.iter().any(|r| is_route(r, target));
-    let name = metric.split_once('.').map_or(metric, |(name, _)| name);
-    let is_latency = |n: &NodeRecord| n.name == target && n.latencies.iter().any(|l| snake_case(l.name) == name);
+    let name = parts(metric).0;
+    let is_time = |n: &NodeRecord| {
+        let is_gauge = n.gauges.iter().any(|g| g.per == 1000 && snake_case(g.name) == name);
+        n.name == target && (is_gauge || n.latencies.iter().any(|l| snake_case(l.name) == name))
+    };
     match metric {
-        _ if !is_clients => {
-            if record.nodes.iter().any(is_latency) {
+        _ if metric.contains(" / ") => "share",
+        _ if !is_clients || name == END_TO_END => {
+            if record.nodes.iter().any(is_time) {
                 "s"
             } else {
                 "count"
@@ -193,15 +234,13 @@ fn of_clients(answers: &Answers, in_flight: u64, measured_s: f64, metric: &str) 
 }
 
 fn of_node(node: &NodeRecord, metric: &str) -> Option<f64> {
-    let (name, statistic) = match metric.split_once('.') {
-        Some((name, statistic)) => (name, statistic),
-        None => (metric, "max"),
-    };
     if let Some(counter) = node.counters.iter().find(|c| c.dimension.is_none() && snake_case(c.name) == metric) {
         return Some(counter.value());
     }
+    let (name, statistic) = parts(metric);
+    let statistic = statistic.as_deref().unwrap_or("max");
     if let Some(gauge) = node.gauges.iter().find(|g| snake_case(g.name) == name) {
-        return Some(if statistic == "mean" { gauge.mean } else { gauge.max as f64 });
+        return Some(gauge.scaled(if statistic == "mean" { gauge.mean } else { gauge.max as f64 }));
     }
     of_distribution(&node.latencies.iter().find(|l| snake_case(l.name) == name)?.distribution, statistic)
 }
@@ -269,8 +308,43 @@ mod tests {
         assert_eq!(actual("api", "throttled_requests"), Some(2.0));
         assert_eq!(actual("api", "in_flight"), Some(100.0));
         assert_eq!(actual("api", "latency.p(99)"), Some(0.099));
+        assert_eq!(actual("api", "p(99, latency)"), Some(0.099));
         assert_eq!(actual("api", "latency"), Some(0.1));
         assert_eq!(actual("api", "colour"), None);
+    }
+
+    #[test]
+    fn a_level_that_is_kept_in_milliseconds_is_measured_in_seconds() {
+        let mut r = Recorder::new(Time::from_secs(100), Time::ZERO);
+        let queue = r.node("orders", "sqs");
+        let age = r.gauge_in(queue, "ApproximateAgeOfOldestMessage", 1000);
+        let (sent, dead) = (r.counter(queue, "NumberOfMessagesSent"), r.counter(queue, "DeadLetteredMessages"));
+        r.close_until(Time::from_secs(50));
+        r.set(age, Time::from_secs(50), 240_000);
+        (r.count(sent, 200), r.count(dead, 3));
+        let record = r.finish(Time::from_secs(100));
+        let held = |metric: &str, value| evaluate(&record, &Threshold { target: "orders".into(), metric: metric.into(), op: Op::Less, value });
+        let age = held("approximate_age_of_oldest_message", 300.0);
+        assert_eq!((age.actual, age.unit.as_str(), age.passed), (Some(240.0), "s", true));
+        assert_eq!(held("mean(approximate_age_of_oldest_message)", 300.0).actual, Some(120.0));
+        let ratio = held("dead_lettered_messages / number_of_messages_sent", 0.01);
+        assert_eq!((ratio.actual, ratio.unit.as_str(), ratio.passed), (Some(0.015), "share", false));
+        assert_eq!(held("number_of_messages_sent / expired_messages", 1.0).actual, None);
+    }
+
+    #[test]
+    fn the_end_of_a_workloads_work_is_measured_at_its_own_node() {
+        let mut r = Recorder::new(Time::from_secs(100), Time::ZERO);
+        let workload = r.node("shop", "workload");
+        let queue = r.node("orders", "sqs");
+        r.route("shop", "send", queue);
+        let end = r.latency(workload, "EndToEnd");
+        (1..=100).for_each(|i| r.record(end, Time::from_secs(i)));
+        let record = r.finish(Time::from_secs(100));
+        for (metric, actual) in [("p(99, end_to_end)", 99.0), ("max(end_to_end)", 100.0), ("mean(end_to_end)", 50.5)] {
+            let found = evaluate(&record, &Threshold { target: "shop".into(), metric: metric.into(), op: Op::Less, value: 10.0 });
+            assert!((found.actual.unwrap() / actual - 1.0).abs() < 0.002 && found.unit == "s", "{found:?}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 pub use read::FILE_BYTES_MAX;
 pub(crate) use rules::expected_requests;
 pub use source::{Source, Sources};
-pub use threshold::{Bound, Comparison, Metric, Subject, Threshold};
+pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};
 use crate::mechanism::trace::Trace;

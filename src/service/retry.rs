@@ -101,6 +101,8 @@ pub struct Policy {
     on_timeout: bool,
     on_throttled: bool,
     on_failed: bool,
+    /// Whether a plain answer that says "failed" counts too: what a function threw, a conflict of transactions.
+    on_any_failure: bool,
     /// Tokens of the retry quota that a retry costs: after a throttle, after a time-out, after another fault; none without a quota.
     costs: Option<[u16; 3]>,
 }
@@ -109,7 +111,16 @@ impl Policy {
     /// One attempt.
     pub fn none() -> Self {
         let still = Backoff { base: Time::ZERO, cap: Time::ZERO, growth: Growth::Fixed };
-        Self { max_attempts: 1, transient: still, throttled: still, on_timeout: false, on_throttled: false, on_failed: false, costs: None }
+        Self {
+            max_attempts: 1,
+            transient: still,
+            throttled: still,
+            on_timeout: false,
+            on_throttled: false,
+            on_failed: false,
+            on_any_failure: false,
+            costs: None,
+        }
     }
 
     /// As a plain client's file says.
@@ -123,7 +134,16 @@ impl Policy {
         let sleep = Backoff { base: spec.base, cap: spec.cap, growth };
         let on = |what| spec.on.contains(&what);
         let (on_timeout, on_throttled, on_failed) = (on(RetryOn::Timeout), on(RetryOn::Throttled), on(RetryOn::Failed));
-        Self { max_attempts: spec.max_attempts, transient: sleep, throttled: sleep, on_timeout, on_throttled, on_failed, costs: None }
+        Self {
+            max_attempts: spec.max_attempts,
+            transient: sleep,
+            throttled: sleep,
+            on_timeout,
+            on_throttled,
+            on_failed,
+            on_any_failure: on_failed,
+            costs: None,
+        }
     }
 
     /// As an AWS SDK does it for one of its services.
@@ -139,6 +159,7 @@ impl Policy {
             on_timeout: true,
             on_throttled: true,
             on_failed: true,
+            on_any_failure: false,
             costs,
         }
     }
@@ -150,8 +171,8 @@ impl Policy {
             Class::Ok | Class::Rejected => false,
             Class::Throttled => self.on_throttled,
             Class::TimedOut => self.on_timeout,
-            // 5xx only: what a function itself threw comes back as a plain answer, which no SDK retries.
-            Class::Failed => self.on_failed && outcome.code >= 500,
+            // Of an SDK 5xx only: what a function itself threw comes back as a plain answer, which no SDK retries.
+            Class::Failed => self.on_any_failure || self.on_failed && outcome.code >= 500,
         };
         worth && n < self.max_attempts
     }

@@ -18,8 +18,8 @@ use coldfront::simulation::Simulation;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-const CASES: u32 = 120;
-const EVENTS_MAX: u64 = 200_000;
+const CASES: u32 = 100;
+const EVENTS_MAX: u64 = 50_000;
 
 #[derive(Clone, Debug)]
 struct Queue {
@@ -320,7 +320,7 @@ fn examine(world: &World, seen: &mut Seen) {
 #[test]
 fn random_messaging_keeps_its_books_and_repeats_itself() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let config = Config { cases: number("PROPTEST_CASES").unwrap_or(CASES), failure_persistence: None, ..Config::default() };
+    let config = Config { cases: number("PROPTEST_CASES").unwrap_or(CASES), failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&number("RANDOM_SEED").unwrap_or(1).to_le_bytes());
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 
 use coldfront::{
     document::Field,
-    service::{api_gateway, dynamodb, lambda, outage::Fault, retry::RetrySpec, server, sns, workload},
+    service::{api_gateway, dynamodb, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
 /// Every table of the page, in its order.
@@ -29,6 +29,16 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("arm", lambda::steps::Arm::fields()),
         ("repeat", lambda::steps::Repeat::fields()),
         ("fail", lambda::steps::Fail::fields()),
+        ("event_source", mapping::EventSource::fields()),
+        ("provisioned_pollers", mapping::ProvisionedPollers::fields()),
+        ("sqs", sqs::Spec::fields()),
+        ("fifo_queue", sqs::Fifo::fields()),
+        ("dead_letters", sqs::RedrivePolicy::fields()),
+        ("redrive", sqs::Redrive::fields()),
+        ("backlog", sqs::Backlog::fields()),
+        ("send", sqs::Send::fields()),
+        ("receive", sqs::Receive::fields()),
+        ("change_visibility", sqs::ChangeVisibility::fields()),
         ("dynamodb", dynamodb::Spec::fields()),
         ("global_index", dynamodb::index::GlobalIndex::fields()),
         ("local_index", dynamodb::index::LocalIndex::fields()),

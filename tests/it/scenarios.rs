@@ -15,6 +15,7 @@ type Claim = fn(&Run);
 const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/quickstart.yaml", the_campaign_throttles_orders_after_two_minutes_and_spares_browsing),
     ("scenarios/real/shopping-cart.yaml", those_who_pay_meet_the_cold_starts),
+    ("scenarios/real/curbside-pickup.yaml", an_unreadable_order_is_tried_for_four_days),
     ("scenarios/lessons/01-token-bucket.yaml", a_burst_lasts_ten_seconds),
     ("scenarios/lessons/02-cold-starts.yaml", the_shape_of_traffic_makes_cold_starts),
     ("scenarios/lessons/03-reserved-concurrency.yaml", refusals_follow_erlang_b),
@@ -22,6 +23,13 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/05-hot-partition.yaml", one_key_throttles_a_table_that_is_half_empty),
     ("scenarios/lessons/06-gateway-timeout.yaml", a_504_orders_twice),
     ("scenarios/lessons/07-webhooks.yaml", a_minute_of_retries_loses_four_fifths_of_an_outage),
+    ("scenarios/lessons/08-one-bad-message.yaml", a_bad_message_takes_its_batch_along),
+    ("scenarios/lessons/09-order-and-groups.yaml", a_fifo_queue_feeds_as_many_workers_as_it_has_groups),
+    ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
+    ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
+    ("scenarios/messaging/backlog-drain.yaml", a_million_messages_last_as_long_as_pollers_take_to_multiply),
+    ("scenarios/messaging/fanout-noisy-neighbour.yaml", tenants_do_not_wait_for_a_noisy_one),
+    ("scenarios/messaging/retry-storm.yaml", three_layers_of_three_attempts_are_27),
 ];
 
 /// Files under this folder measure speed, and claim that nothing limits them.
@@ -67,6 +75,133 @@ fn a_minute_of_retries_loses_four_fifths_of_an_outage(run: &Run) {
     assert_eq!(served("patient"), published, "with patience nothing is lost");
     between(published - served("hasty"), 2_200.0, 2_500.0, "what is lost of the 3,000 messages of the outage");
     assert_eq!(run.counter("events", "NumberOfNotificationsDelivered"), served("hasty") + served("patient"));
+}
+
+fn a_bad_message_takes_its_batch_along(run: &Run) {
+    let (sent, bad): (f64, f64) = (30_000.0, 0.01);
+    let dead = |queue: &str| run.counter(queue, "DeadLetteredAfterErrors");
+    // Batches of ten as they were sent, three standard deviations.
+    let (batches, spoilt) = (sent / 10.0, 1.0 - (1.0 - bad).powi(10));
+    let spread = 10.0 * (batches * spoilt * (1.0 - spoilt)).sqrt();
+    between(dead("naive"), sent * spoilt - 3.0 * spread, sent * spoilt + 3.0 * spread, "dead letters, ten at a time");
+    let spread = (sent * bad * (1.0 - bad)).sqrt();
+    between(dead("careful"), sent * bad - 3.0 * spread, sent * bad + 3.0 * spread, "dead letters, one at a time");
+    for queue in ["naive", "careful"] {
+        assert_eq!(run.counter(queue, "NumberOfMessagesReceived"), sent + 2.0 * dead(queue), "three receives of each that died, one of the others");
+        assert_eq!(run.counter(queue, "NumberOfMessagesDeleted"), sent - dead(queue));
+    }
+}
+
+fn a_fifo_queue_feeds_as_many_workers_as_it_has_groups(run: &Run) {
+    let deleted = run.counter("few.fifo", "NumberOfMessagesDeleted");
+    assert_eq!((deleted, run.counter("many.fifo", "NumberOfMessagesDeleted")), (18_000.0, 18_000.0));
+    // Four batches of ten at a time, each a second and its way from the queue: less than 40 a second, and not by much.
+    let drained = run.node("few.fifo").gauges.iter().find(|g| g.name == "ApproximateNumberOfMessagesVisible").expect("a gauge");
+    between(drained.changed.as_secs_f64(), 18_000.0 / 40.0, 1.1 * 18_000.0 / 40.0, "the end of the backlog");
+    between(drained.max as f64, 300.0 * (60.0 - 40.0), 300.0 * (60.0 - 40.0 / 1.1), "the backlog after five minutes");
+    assert!(peak(run, "ship", "ConcurrentExecutions") <= 4);
+    assert!(peak(run, "many.fifo", "ApproximateNumberOfMessagesVisible") < 100);
+}
+
+fn peak(run: &Run, node: &str, gauge: &str) -> u64 {
+    run.node(node).gauges.iter().find(|g| g.name == gauge).unwrap_or_else(|| panic!("{node} has no {gauge}")).max
+}
+
+fn throttled_pollers_kill_messages_that_nobody_worked_on(run: &Run) {
+    let [received, deleted, dead, never] =
+        ["NumberOfMessagesReceived", "NumberOfMessagesDeleted", "DeadLetteredMessages", "DeadLetteredNeverProcessed"]
+            .map(|c| run.counter("orders", c));
+    assert!(never > 0.0 && never == dead && deleted + dead == 600.0, "{never} of {dead}");
+    assert_eq!(run.counter("invoice", "Errors"), 0.0);
+    assert!(received - deleted >= 3.0 * dead, "each of the dead was received three times for nothing");
+    assert!(verdict(run).contains("without ever being processed"), "{}", verdict(run));
+    let first_death = run.node("dead").gauges.iter().find(|g| g.name == "ApproximateNumberOfMessagesVisible").expect("a gauge");
+    let seconds = |window: usize| run.record.window_ends[window].as_secs_f64();
+    let window = first_death.window_maxima.iter().position(|level| *level > 0).expect("there are dead letters");
+    assert!(seconds(window) >= 180.0, "three visibility timeouts");
+    for mend in [("nodes.invoice.event_sources.0.maximum_concurrency", "2"), ("nodes.orders.visibility_timeout", "6m")] {
+        let mended = Run::file(&run.name, &[mend]);
+        let [deleted, dead] = ["NumberOfMessagesDeleted", "DeadLetteredMessages"].map(|c| mended.counter("orders", c));
+        assert_eq!((deleted, dead), (600.0, 0.0), "{mend:?}");
+    }
+}
+
+fn what_begins_late_is_done_twice(run: &Run) {
+    let done = |function: &str, table: &str| {
+        assert_eq!(run.counter(function, "Errors"), 0.0);
+        assert_eq!(run.counter(function, "Invocations"), run.node(table).tally.ok as f64);
+        run.counter(function, "Invocations")
+    };
+    let [tight, roomy] =
+        ["tight", "roomy"].map(|queue| ["NumberOfMessagesSent", "NumberOfMessagesDeleted", "LateDeletes"].map(|c| run.counter(queue, c)));
+    assert_eq!((tight[0], roomy[0]), (tight[1], roomy[1]), "every order is dealt with");
+    assert_eq!(done("invoice", "invoices"), tight[1] + tight[2], "an invoice for each deletion, the late ones too");
+    assert_eq!(done("same_invoice", "other_invoices"), roomy[0]);
+    between(tight[2] / tight[0], 0.02, 0.06, "the share of orders with a second invoice");
+}
+
+fn a_million_messages_last_as_long_as_pollers_take_to_multiply(run: &Run) {
+    let drained = |run: &Run| {
+        let visible = run.node("orders").gauges.iter().find(|g| g.name == "ApproximateNumberOfMessagesVisible").expect("a gauge");
+        assert_eq!((visible.last, run.counter("orders", "NumberOfMessagesDeleted")), (0, 1e6));
+        visible.changed.as_secs_f64()
+    };
+    // ∫ 10 (5 + 5 t) / s dt = 10⁶, for s seconds a batch.
+    let ramp = |s: f64| (1.0 + 4e4 * s).sqrt() - 1.0;
+    assert!((ramp(1.0) - 199.0).abs() < 0.1 && (ramp(0.5) - 140.4).abs() < 0.1);
+    between(drained(run), ramp(1.0), 1.03 * ramp(1.0), "the end of the backlog");
+    let faster = Run::file(&run.name, &[("nodes.book.handler", "[ { wait: 500ms } ]")]);
+    between(drained(&faster), ramp(0.5), 1.05 * ramp(0.5), "the end with twice as fast a function");
+    let pollers = "{ minimum_pollers: 100, maximum_pollers: 100 }";
+    let provisioned = Run::file(&run.name, &[("nodes.book.event_sources.0.provisioned_poller_config", pollers)]);
+    between(drained(&provisioned), 100.0, 107.0, "the end with a hundred provisioned pollers");
+}
+
+fn tenants_do_not_wait_for_a_noisy_one(run: &Run) {
+    let until_index = |run: &Run, workload: &str| {
+        let report = run.report();
+        let found = report.workloads.into_iter().find(|w| w.name == workload).expect("a workload");
+        found.end_to_end.expect("it ends at `index`")
+    };
+    assert!(run.report().passed());
+    let backlog = (1_000.0 + 40.0 - 100.0) * 10.0;
+    assert!(until_index(run, "quiet").p99_s < 5.0);
+    between(until_index(run, "noisy").max_s, backlog / 60.0, 1.07 * backlog / 60.0, "how long the importer waits");
+    let nameless = "{ publish: { size: 1 KB } }";
+    let alike = Run::file(&run.name, &[("workloads.quiet.operation", nameless), ("workloads.noisy.operation", nameless)]);
+    for workload in ["quiet", "noisy"] {
+        between(until_index(&alike, workload).max_s, backlog / 100.0, 1.07 * backlog / 100.0, workload);
+    }
+    let oldest = |queue: &str| peak(run, queue, "ApproximateAgeOfOldestMessage");
+    assert!(oldest("audit_queue") < 3_000 && oldest("index_queue") > 90_000, "the other subscriber does not notice");
+}
+
+fn three_layers_of_three_attempts_are_27(run: &Run) {
+    let (waiting, outage, span) = (run.answers("waiting", None), 60.0, 26.0);
+    // 27 tries a second apart take 26 s: whoever came before the last 26 s of the outage has used them up.
+    between(waiting.failures.iter().map(|(_, n)| *n as f64).sum(), 10.0 * (outage - span) - 5.0, 10.0 * (outage - span) + 5.0, "lost orders");
+    let in_vain = 10.0 * (27.0 * (outage - span) + 27.0 / 2.0 * span);
+    between(run.counter("provider", "ErrorCount"), 0.97 * in_vain, 1.02 * in_vain, "calls in vain");
+    let attempts = run.node("provider").counters.iter().find(|c| c.name == "RequestCount").expect("a counter");
+    let window = run.record.window_ends.partition_point(|end| *end < Time::from_secs(350));
+    let width = (run.record.window_ends[window] - run.record.window_ends[window - 1]).as_secs_f64();
+    between(f64::from(attempts.windows[window]) / width, 0.93 * 270.0, 1.02 * 270.0, "calls a second, 50 s into the outage");
+
+    assert!(run.report().passed());
+    let [received, invocations, errors] = ["AsyncEventsReceived", "Invocations", "Errors"].map(|c| run.counter("later", c));
+    between(errors, 10.0 * outage - 5.0, 10.0 * outage + 5.0, "events that met the outage");
+    assert_eq!((received, invocations), (6_000.0, 6_000.0 + errors), "each of them was tried once more, and done");
+}
+
+fn an_unreadable_order_is_tried_for_four_days(run: &Run) {
+    nothing_limits_it(run);
+    let (expired, errors) = (run.counter("pick_queue", "ExpiredMessages"), run.counter("pick_item", "Errors"));
+    // Four days, and a try each 30 s; one order in a thousand.
+    assert_eq!(errors, expired * 4.0 * 86_400.0 / 30.0);
+    let orders = run.answers("buyers", None).offered as f64;
+    between(expired, 1.0, orders / 1_000.0 + 3.0 * (orders / 1_000.0).sqrt(), "unreadable orders");
+    assert!(errors > 0.9 * run.counter("pick_item", "Invocations"), "nine invocations in ten");
+    assert!(peak(run, "pick_queue", "ApproximateAgeOfOldestMessage") < 120_000, "no alarm sounds");
 }
 
 fn nothing_limits_it(run: &Run) {

@@ -319,6 +319,19 @@ fn a_throttled_function_is_delivered_to_and_the_event_dies_on_lambdas_side() {
     assert_eq!(run.count("f", "Invocations"), 0.0);
 }
 
+#[test]
+fn a_topic_hears_of_events_that_a_function_gives_up() {
+    let nodes = format!(
+        "  f: {{ type: lambda, runtime: nodejs22.x, maximum_retry_attempts: 0, destinations: {{ on_failure: u }}, handler: [ {{ fail: {{}} }} ] }}\n  u: {{ type: \
+         sns, {} }}\n{}",
+        to_server(""),
+        server("")
+    );
+    let run = published(60, "subscriptions: [ { endpoint: f } ]", &nodes, &[(1.0, 10)]);
+    assert_eq!(run.count("t", DELIVERED), 10.0);
+    assert_eq!(run.counts("u", [PUBLISHED, DELIVERED]), [10.0, 10.0]);
+}
+
 // Servers that fail
 
 #[test]

@@ -1,6 +1,5 @@
 //! Event source mappings of SQS queues: how Lambda's pollers grow, shrink and back off.
-//!
-//! Rows of advice, which no one enforces, say so. Left out: streams, and what the control plane limits.
+//! Start, growth and caps are documented; shrinking, back-off and the waits after a throttle are choices, and say so.
 
 use super::{ALWAYS, table};
 

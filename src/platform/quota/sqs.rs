@@ -1,4 +1,5 @@
 //! Amazon SQS: limits, defaults and what AWS leaves undocumented about queues.
+//! What AWS gives no figure for (duplicates, servers behind a short poll) is a row all the same, and says that it is a choice.
 
 use super::{ALWAYS, table};
 

@@ -14,6 +14,7 @@ use crate::metrics::{HEAT_CELLS, HEAT_EDGES};
 
 const WORKLOADS: usize = 3;
 const LIMITS: usize = 3;
+const QUEUES: usize = 3;
 const LEGEND: usize = 16;
 
 pub fn section(report: &Report, style: &Style) -> String {
@@ -29,7 +30,16 @@ pub fn section(report: &Report, style: &Style) -> String {
         .take(LIMITS)
         .map(|l| course.rate(&format!("{}: {}", l.node, l.name), "refused ", &wide(&l.series), Colour::Red))
         .collect();
-    style.heading("Over time") + "\n" + &rows + &limits + &course.axis()
+    let queues: String = report.queues.iter().filter(|q| q.backlog.peak > 0).take(QUEUES).map(|q| course.backlog(&q.name)).collect();
+    style.heading(&title(report)) + "\n" + &rows + &queues + &limits + &course.axis()
+}
+
+/// The course is of the whole run, unlike the figures.
+fn title(report: &Report) -> String {
+    match report.run.warm_up_s {
+        warm_up if warm_up > 0.0 => format!("Over time, with the warm-up of {}", time(warm_up)),
+        _ => "Over time".into(),
+    }
 }
 
 fn label(style: &Style) -> usize {
@@ -68,6 +78,17 @@ impl Course<'_> {
         let peak = values.iter().copied().fold(0.0, f64::max);
         let two_digits = 10f64.powi(1 - peak.max(1e-9).log10().floor() as i32);
         self.line(&format!("{} p99", w.name), &values, peak, &format!("peak {}", time((peak * two_digits).round() / two_digits)), Colour::Yellow)
+    }
+
+    /// Messages that are visible, at most in each column.
+    fn backlog(&self, queue: &str) -> String {
+        let node = self.report.nodes.iter().find(|n| n.name == queue);
+        let gauge = node.and_then(|n| n.gauges.iter().find(|g| g.name == "ApproximateNumberOfMessagesVisible"));
+        let Some(gauge) = gauge else { return String::new() };
+        let highest = |column: usize| self.windows(column).filter_map(|k| gauge.max_series.get(k)).copied().fold(0.0, f64::max);
+        let values: Vec<f64> = (0..self.columns).map(highest).collect();
+        let peak = values.iter().copied().fold(0.0, f64::max);
+        self.line(&format!("{queue} visible"), &values, peak, &format!("peak {}", count(peak as u64)), Colour::Magenta)
     }
 
     fn line(&self, label: &str, values: &[f64], peak: f64, legend: &str, colour: Colour) -> String {

@@ -1,7 +1,7 @@
 //! The report for a terminal: plain text in the order of its reader's questions, one file a section.
 //!
 //! ```text
-//! verdict → latency → where the time goes → over time → limits and failures → nodes → cold starts → to trust it
+//! verdict → latency → where the time goes → messages → end to end → over time → limits and failures → nodes → cold starts → to trust it
 //! ```
 //!
 //! 72 to 100 columns of Unicode text; colour is an addition, never the message. Long lists are cut with a note of what is left out: the JSON has
@@ -10,6 +10,7 @@
 mod course;
 mod latency;
 mod limits;
+mod messages;
 mod nodes;
 mod notes;
 mod spent;
@@ -29,6 +30,8 @@ impl Report {
             header(self, style),
             latency::section(self, style),
             spent::section(self, style),
+            messages::queues(self, style),
+            messages::ways(self, style),
             course::section(self, style),
             limits::section(self, style),
             nodes::section(self, style),
@@ -55,7 +58,8 @@ fn header(report: &Report, style: &Style) -> String {
 /// The first sentence is what one came for.
 fn verdict(report: &Report, style: &Style) -> String {
     let text = wrapped(&report.verdict.join(" "), style.columns(), "");
-    let is_fine = report.limits.is_empty() && report.workloads.iter().all(|w| w.total.failed == 0);
+    let is_lost = |q: &super::Queue| q.dead_lettered.total + q.expired > 0;
+    let is_fine = report.limits.is_empty() && report.workloads.iter().all(|w| w.total.failed == 0) && !report.queues.iter().any(is_lost);
     text.lines().map(|line| style.paint(if is_fine { Colour::Green } else { Colour::Yellow }, line) + "\n").collect()
 }
 

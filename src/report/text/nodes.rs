@@ -44,7 +44,11 @@ fn block(node: &Node, style: &Style) -> String {
         out += &row(&counter.name, [count(counter.sum.round() as u64)], style);
     }
     for gauge in &node.gauges {
-        out += &row(&gauge.name, [String::new(), decimal(gauge.mean), String::new(), String::new(), count(gauge.max)], style);
+        let (mean, max) = match gauge.unit {
+            Some(_) => (time(gauge.mean).to_string(), time(gauge.max).to_string()),
+            None => (decimal(gauge.mean), count(gauge.max as u64)),
+        };
+        out += &row(&gauge.name, [String::new(), mean, String::new(), String::new(), max], style);
     }
     for latency in node.latencies.iter().filter(|l| l.summary.count > 0) {
         out += &row(&latency.name, distribution(&latency.summary), style);

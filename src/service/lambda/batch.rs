@@ -11,6 +11,7 @@ use crate::{
     engine::{About, BatchIx, Ix, NodeId, World},
     metrics::{Latency, Outcome},
     service::{Build, sqs::delivery_luck},
+    units::Time,
 };
 
 use super::{
@@ -56,7 +57,8 @@ impl Lambda {
         }
         let end = self.body_around(pc)?;
         let until = if own.ordered { own.receipts.len() } else { item + 1 };
-        own.receipts[item..until].iter_mut().for_each(|receipt| receipt.failed = true);
+        own.receipts[item].failed = true;
+        own.receipts[item + 1..until].iter_mut().for_each(|receipt| (receipt.failed, receipt.untried) = (true, true));
         world.frame_mut(ix).item = (until - 1) as u16;
         Some(end)
     }
@@ -99,14 +101,8 @@ impl Lambda {
                 }
             }
             Some(batch) => {
-                for at in 0..world.messages.batch(batch).receipts.len() {
-                    let receipt = world.messages.batch(batch).receipts[at];
-                    let done = outcome.is_ok() && !receipt.failed;
-                    if let Some(About { workload, origin, .. }) = world.messages.in_batch(batch, at).filter(|_| done).map(|message| message.about) {
-                        let took = world.now() - origin;
-                        world.metrics.record(feed.end_to_end, took);
-                        world.reach(node, workload, origin);
-                    }
+                if outcome.is_ok() {
+                    feed.note(world, node, batch);
                 }
                 if !world.messages.batch(batch).kept {
                     world.take_batch(ix);
@@ -126,6 +122,28 @@ pub(super) struct Feed {
 }
 
 impl Feed {
+    /// Notes for each message that did not fail how long it took since its origin; those of one origin are noted at once.
+    fn note(self, world: &mut World, node: NodeId, batch: BatchIx) {
+        let (mut same, mut since) = (0, Time::ZERO);
+        for at in 0..world.messages.batch(batch).receipts.len() {
+            let failed = world.messages.batch(batch).receipts[at].failed;
+            let Some(About { workload, origin, .. }) = world.messages.in_batch(batch, at).filter(|_| !failed).map(|message| message.about) else {
+                continue;
+            };
+            if origin != since && same > 0 {
+                world.metrics.record_many(self.end_to_end, world.now() - since, same);
+                same = 0;
+            }
+            (same, since) = (same + 1, origin);
+            if self.is_end {
+                world.reach(node, workload, origin);
+            }
+        }
+        if same > 0 {
+            world.metrics.record_many(self.end_to_end, world.now() - since, same);
+        }
+    }
+
     /// `None` for a function that never has messages in its hand, and at which nobody's work ends.
     pub fn new(spec: &Spec, node: NodeId, build: &mut Build) -> Option<Self> {
         let mut receives = !spec.event_sources.is_empty();

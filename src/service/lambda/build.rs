@@ -46,7 +46,7 @@ impl Lambda {
         let guard = Guard::new(spec, node, build);
         let targets = Targets::new(spec, node, build);
         let feed = Feed::new(spec, node, build);
-        let (special, asynchronous) = (alias.is_some() || guard.is_some(), None);
+        let (special, asynchronous) = (alias.is_some() || guard.is_some() || feed.is_some(), None);
         Self {
             program,
             environments,

@@ -108,7 +108,7 @@ impl Environments {
     }
 
     /// The most recently used idle environment of a version that is still there.
-    #[inline]
+    #[inline(always)]
     pub fn reuse(&mut self, world: &mut World, version: Version) -> Option<EnvIx> {
         let now = world.now();
         while let Some(env) = self.idle[version as usize].pop() {

@@ -50,7 +50,7 @@ impl Lambda {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn execute(&mut self, world: &mut World, ix: Ix, pc: Pc) -> Next {
         match &self.program[pc as usize] {
             Instr::Compute(time) => {
@@ -71,6 +71,15 @@ impl Lambda {
                 Next::Rest
             }
             Instr::Jump(to) => Next::Go(*to),
+            Instr::End => Next::Over(Outcome::OK),
+            _ => self.branch_off(world, ix, pc),
+        }
+    }
+
+    /// What takes no time: choices, branches, loops, failures. Kept away from the path of a plain handler.
+    #[inline(never)]
+    fn branch_off(&mut self, world: &mut World, ix: Ix, pc: Pc) -> Next {
+        match &self.program[pc as usize] {
             Instr::Choose { arms, otherwise } => {
                 let share = chance(world, ix, pc);
                 let taken = arms.iter().find(|(when, _)| holds(world, ix, *when, share));
@@ -103,7 +112,7 @@ impl Lambda {
                 let share = chance(world, ix, pc);
                 if holds(world, ix, *when, share) { Next::Over(FUNCTION_ERROR) } else { Next::Go(pc + 1) }
             }
-            Instr::End => Next::Over(Outcome::OK),
+            _ => unreachable!("the rest is executed elsewhere"),
         }
     }
 
@@ -220,16 +229,23 @@ impl Lambda {
     /// The end of an invocation or of a branch.
     #[inline]
     fn over(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
-        if world.frame(ix).state == INVOCATION {
-            if outcome.class != Class::Ok
-                && let Some(end) = self.fails_alone(world, ix)
-            {
-                world.frame_mut(ix).pc = end;
-                return self.advance(world, ix);
-            }
-            return self.complete(world, ix, outcome);
+        match world.frame(ix).state {
+            INVOCATION if outcome.class == Class::Ok => self.complete(world, ix, outcome),
+            INVOCATION => self.failed(world, ix, outcome),
+            _ => world.finish(ix, outcome, Time::ZERO),
         }
-        world.finish(ix, outcome, Time::ZERO);
+    }
+
+    /// A failure ends the invocation, or only what it did for one message of its batch.
+    #[inline(never)]
+    fn failed(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
+        match self.fails_alone(world, ix) {
+            Some(end) => {
+                world.frame_mut(ix).pc = end;
+                self.advance(world, ix);
+            }
+            None => self.complete(world, ix, outcome),
+        }
     }
 }
 

@@ -165,13 +165,23 @@ impl Service for Lambda {
 impl Lambda {
     #[inline]
     fn arrive(&mut self, world: &mut World, ix: Ix) {
-        let mut way = STRAIGHT;
         if self.special {
-            match self.divert(world, ix) {
-                Some(chosen) => way = chosen,
-                None => return,
-            }
+            return self.arrive_aside(world, ix);
         }
+        self.enter::<false>(world, ix, STRAIGHT);
+    }
+
+    /// What is not simply run.
+    #[inline(never)]
+    fn arrive_aside(&mut self, world: &mut World, ix: Ix) {
+        if let Some(way) = self.divert(world, ix) {
+            self.enter::<true>(world, ix, way);
+        }
+    }
+
+    /// Compiled twice: the way of a plain function knows nothing of versions, batches and events.
+    #[inline(always)]
+    fn enter<const ASIDE: bool>(&mut self, world: &mut World, ix: Ix, way: Way) {
         if u64::from(world.frame(ix).bytes) > self.gate.payload_limit {
             return world.finish(ix, TOO_LARGE, Time::ZERO);
         }
@@ -179,11 +189,11 @@ impl Lambda {
             Ok(start) => {
                 self.busy += 1;
                 world.metrics.count(self.meters.invocations, 1);
-                if way.version == Version::Additional {
+                world.metrics.rise(self.meters.concurrency, world.now(), 1);
+                if ASIDE && way.version == Version::Additional {
                     self.count_additional(world);
                 }
-                world.metrics.rise(self.meters.concurrency, world.now(), 1);
-                if self.feed.is_some() {
+                if ASIDE && self.feed.is_some() {
                     self.batch_begins(world, ix);
                 }
                 match start {
@@ -199,8 +209,7 @@ impl Lambda {
         }
     }
 
-    /// What is not simply run: an event is accepted, a loop is cut, an alias chooses the version. `None` where the frame is dealt with.
-    #[inline(never)]
+    /// An event is accepted, a loop is cut, an alias chooses the version. `None` where the frame is dealt with.
     fn divert(&mut self, world: &mut World, ix: Ix) -> Option<Way> {
         let op = world.frame(ix).op;
         if let Some(events) = self.asynchronous.as_mut().filter(|events| events.takes(op)) {
@@ -242,7 +251,7 @@ impl Lambda {
     }
 
     /// The checks in their order: rate, provisioned environments, concurrency, idle environments, scaling rate.
-    #[inline]
+    #[inline(always)]
     fn admit(&mut self, world: &mut World, Way { version, rated }: Way) -> Result<Start, Limit> {
         let now = world.now();
         let gate = &mut self.gate;
@@ -268,7 +277,7 @@ impl Lambda {
         self.admit_on_demand(world, version)
     }
 
-    #[inline]
+    #[inline(always)]
     fn admit_on_demand(&mut self, world: &mut World, version: Version) -> Result<Start, Limit> {
         let gate = &mut self.gate;
         let free = match gate.reserved {
@@ -382,7 +391,7 @@ impl Lambda {
         if outcome.class != Class::Ok {
             world.metrics.count(self.meters.errors, 1);
         }
-        if self.feed.is_some() {
+        if self.special {
             self.batch_ends(world, ix, outcome);
         }
         let billed = duration + Time::from_micros(u64::from(init_us));

@@ -27,7 +27,7 @@ use super::{
     lambda,
     sqs::{
         self, delivery_luck,
-        meters::{FAILED, THROTTLED, TIMED_OUT},
+        meters::{FAILED, THROTTLED, TIMED_OUT, UNTRIED},
     },
 };
 use scaling::Scaling;
@@ -171,11 +171,9 @@ impl Mapping {
 
     /// How long a provisioned poller has to wait for its next receive.
     fn must_wait(&mut self, world: &World, ix: Ix) -> Option<Time> {
-        if self.per_poller == 0 {
-            return None;
-        }
+        let poller = u64::from(world.frame(ix).env).checked_div(self.per_poller)?;
         let now = world.now();
-        let (polls, bytes) = &mut self.limits[(u64::from(world.frame(ix).env) / self.per_poller) as usize];
+        let (polls, bytes) = &mut self.limits[poller as usize];
         let wait = polls.wait(now, 1).max(bytes.wait(now, 1));
         if wait > Time::ZERO {
             return Some(wait);
@@ -222,9 +220,9 @@ impl Mapping {
     fn take_in(&mut self, world: &mut World, ix: Ix, batch: BatchIx) {
         let count = world.messages.batch(batch).receipts.len() as u64;
         world.metrics.count(self.meters.polled, count);
-        if self.per_poller > 0 {
+        if let Some(poller) = u64::from(world.frame(ix).env).checked_div(self.per_poller) {
             let bytes = self.payload(world, batch);
-            self.limits[(u64::from(world.frame(ix).env) / self.per_poller) as usize].1.take(world.now(), bytes);
+            self.limits[poller as usize].1.take(world.now(), bytes);
         }
         if !self.filter.is_open() && self.sift(world, batch) == 0 {
             return world.messages.close_batch(batch);
@@ -326,7 +324,7 @@ impl Mapping {
             for at in 0..all {
                 let receipt = world.messages.batch(batch).receipts[at];
                 if let Some(slot) = world.messages.honour(receipt).filter(|_| receipt.failed) {
-                    world.messages.get_mut(slot).marks |= FAILED;
+                    world.messages.get_mut(slot).marks |= if receipt.untried { UNTRIED } else { FAILED };
                 }
             }
         }

@@ -170,6 +170,12 @@ impl Groups {
         }
     }
 
+    /// Whether some group may have a visible message.
+    #[inline]
+    pub fn any_ready(&self) -> bool {
+        !self.ready.is_empty() || !self.noisy.is_empty()
+    }
+
     /// The next group of a FIFO queue that is not locked.
     pub fn next_unlocked(&mut self) -> Option<u32> {
         while let Some(group) = self.ready.pop_front() {

@@ -24,20 +24,26 @@ impl Lanes {
         self.len
     }
 
-    /// From now on the message waits so long; gives the time of its end.
+    /// The list for waits of this length, made where there is none yet.
     #[inline]
-    pub fn push(&mut self, store: &mut Messages, slot: Slot, now: Time, wait: Time) -> Time {
-        let at = match self.lanes.iter().position(|lane| lane.0 == wait) {
-            Some(at) => at,
+    pub fn of(&mut self, wait: Time) -> u32 {
+        match self.lanes.iter().position(|lane| lane.0 == wait) {
+            Some(at) => at as u32,
             None => {
                 self.lanes.push((wait, List::default()));
-                self.lanes.len() - 1
+                self.lanes.len() as u32 - 1
             }
-        };
-        let due = now.saturating_add(wait);
+        }
+    }
+
+    /// From now on the message waits as long as all of this list; gives the time of its end.
+    #[inline]
+    pub fn push(&mut self, store: &mut Messages, slot: Slot, now: Time, lane: u32) -> Time {
+        let (wait, list) = &mut self.lanes[lane as usize];
+        let due = now.saturating_add(*wait);
         let message = store.get_mut(slot);
-        (message.due, message.list) = (due, at as u32);
-        self.lanes[at].1.push_back(store, slot);
+        (message.due, message.list) = (due, lane);
+        list.push_back(store, slot);
         self.len += 1;
         due
     }

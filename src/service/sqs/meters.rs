@@ -28,7 +28,9 @@ pub const METRICS: &[&str] = &[
     "dead_lettered_after_errors",
     "dead_lettered_after_timeouts",
     "dead_lettered_after_overruns",
+    "dead_lettered_behind_failures",
     "redelivered_messages",
+    "late_deletes",
     "expired_messages",
     "redriven_in_messages",
     "redriven_out_messages",
@@ -49,7 +51,7 @@ pub(super) struct Meters {
     pub late_deletes: Counter,
     pub dead: Counter,
     /// By cause, in the order of [`Death`].
-    pub dead_by: [Counter; 4],
+    pub dead_by: [Counter; 5],
     pub expired: Counter,
     pub redriven_in: Counter,
     pub redriven_out: Counter,
@@ -76,12 +78,15 @@ pub(super) enum Death {
     Timeouts,
     /// It was worked on, but longer than it stayed hidden.
     Overruns,
+    /// It came back with others again and again, for one before it in its batch failed.
+    BehindFailures,
 }
 
 /// Marks of a message, for the cause of its death.
 pub const THROTTLED: u8 = 1;
 pub const FAILED: u8 = 2;
 pub const TIMED_OUT: u8 = 4;
+pub const UNTRIED: u8 = 8;
 
 impl Death {
     pub fn of(runs: u16, marks: u8) -> Self {
@@ -89,6 +94,7 @@ impl Death {
             0 => Self::NeverProcessed,
             _ if marks & FAILED != 0 => Self::Errors,
             _ if marks & TIMED_OUT != 0 => Self::Timeouts,
+            _ if marks & UNTRIED != 0 => Self::BehindFailures,
             _ => Self::Overruns,
         }
     }
@@ -114,6 +120,7 @@ impl Meters {
                 metrics.counter(at, "DeadLetteredAfterErrors"),
                 metrics.counter(at, "DeadLetteredAfterTimeouts"),
                 metrics.counter(at, "DeadLetteredAfterOverruns"),
+                metrics.counter(at, "DeadLetteredBehindFailures"),
             ],
             expired: metrics.counter(at, "ExpiredMessages"),
             redriven_in: metrics.counter(at, "RedrivenInMessages"),

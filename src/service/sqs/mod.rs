@@ -71,6 +71,8 @@ pub struct Sqs {
     key: u64,
     operations: Vec<Compiled>,
     fifo: bool,
+    /// Whether somebody's work ends here.
+    is_end: bool,
     visibility: Time,
     retention: Time,
     in_flight_limit: u64,
@@ -94,6 +96,8 @@ pub struct Sqs {
     /// Visible messages of no group.
     plain: List<0>,
     groups: Groups,
+    /// Whether the next message of a standard queue is one of a tenant.
+    tenants_turn: bool,
     /// Receives that wait for a message.
     waiting: VecDeque<Id>,
     numbers: u32,
@@ -353,6 +357,7 @@ impl Sqs {
     /// Hands a message to another queue, in whose eyes it was sent at `since`.
     fn hand_over(&mut self, world: &mut World, slot: Slot, to: NodeId, since: Time) {
         self.let_go(world, slot);
+        world.messages.renew(slot);
         let node = self.node;
         let message = world.messages.get_mut(slot);
         (message.source, message.due) = (node, since);
@@ -372,6 +377,7 @@ impl Sqs {
         message.expires = message.due.saturating_add(self.retention);
         (message.sent, message.number, message.group) = (now, number, group);
         (message.receives, message.runs, message.marks) = (0, 0, 0);
+        message.queue = self.node;
         let expires = message.expires;
         self.book.redriven_in += 1;
         world.metrics.count(self.meters.redriven_in, 1);
@@ -444,6 +450,7 @@ impl Sqs {
             key: build.key(node, 0),
             operations: Vec::new(),
             fifo,
+            is_end: build.is_end(node),
             visibility: spec.visibility_timeout.value,
             retention: spec.message_retention_period.value,
             in_flight_limit,
@@ -462,6 +469,7 @@ impl Sqs {
             in_flight: Lanes::default(),
             plain: List::default(),
             groups: Groups::new(noise),
+            tenants_turn: false,
             waiting: VecDeque::new(),
             numbers: 0,
             clock: None,

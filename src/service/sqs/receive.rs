@@ -8,7 +8,7 @@
 //! A message whose receive count has reached `max_receive_count` is not delivered once more but moved to the dead-letter queue.
 
 use crate::{
-    engine::{BatchIx, Ix, Slot, World},
+    engine::{BatchIx, Ix, Receipt, Slot, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Outcome},
     units::Time,
@@ -26,6 +26,22 @@ struct Wanted {
     messages: u32,
     wait: Time,
     visibility: Time,
+}
+
+/// What a receive has taken so far.
+#[derive(Debug)]
+struct Taking {
+    receipts: Vec<Receipt>,
+    room: usize,
+    /// How long it hides what it takes.
+    lane: u32,
+}
+
+impl Taking {
+    #[inline]
+    fn goes_on(&self) -> bool {
+        self.receipts.len() < self.room
+    }
 }
 
 impl Sqs {
@@ -67,13 +83,21 @@ impl Sqs {
     /// A long poll has waited long enough.
     pub(super) fn poll_over(&mut self, world: &mut World, ix: Ix) {
         let id = world.id(ix);
-        self.waiting.retain(|waiting| *waiting != id);
+        match self.waiting.front() {
+            Some(first) if *first == id => drop(self.waiting.pop_front()),
+            _ => self.waiting.retain(|waiting| *waiting != id),
+        }
         self.answer_empty(world, ix);
     }
 
     fn answer_empty(&mut self, world: &mut World, ix: Ix) {
         world.metrics.count(self.meters.empty, 1);
         world.metrics.count(self.meters.billed, 1);
+        if !self.is_poll(world, ix) && keeps_batches(world, ix) {
+            // What a handler has in hand from now on is nothing.
+            let nothing = world.messages.open_batch();
+            hand(world, ix, nothing);
+        }
         world.finish(ix, Outcome::OK, Time::ZERO);
     }
 
@@ -112,6 +136,7 @@ impl Sqs {
         let first = world.messages.get(receipts[0].slot);
         let took = receiving.latency.sample(&mut delivery_luck(first).draw(LATENCY));
         let bytes: u64 = receipts.iter().map(|receipt| u64::from(world.messages.get(receipt.slot).about.bytes)).sum();
+        self.note_waits(world, batch);
         let now = world.now();
         world.metrics.count(self.meters.received, count);
         world.metrics.count(self.meters.billed, bytes.div_ceil(self.billed_chunk));
@@ -119,39 +144,59 @@ impl Sqs {
         world.metrics.rise(self.meters.in_flight, now, count);
         world.unschedule(ix);
         // A workload keeps no batch: what it received stays in flight until its time is over.
-        let keeps = world.parent(ix).is_some_and(|parent| world.frame(parent).node >= world.workloads());
-        if !keeps || !world.hand_up(ix, batch) {
-            world.messages.close_batch(batch);
+        match keeps_batches(world, ix) {
+            true => hand(world, ix, batch),
+            false => world.messages.close_batch(batch),
         }
         world.finish_spending(ix, Outcome::OK, Cause::Service, took);
         true
+    }
+
+    fn is_poll(&self, world: &World, ix: Ix) -> bool {
+        matches!(&self.operations[world.frame(ix).op as usize], Compiled::Receive(receiving) if receiving.poll)
     }
 
     /// Takes visible messages up, in a batch of their own; what was received too often already goes to the dead-letter queue instead.
     #[inline]
     fn take(&mut self, world: &mut World, ix: Ix, wanted: Wanted) -> Option<BatchIx> {
         let room = self.in_flight_limit.saturating_sub(self.in_flight.len()).min(u64::from(wanted.messages)) as usize;
-        let mut batch = None;
+        let batch = world.messages.open_batch();
+        let receipts = std::mem::take(&mut world.messages.batch_mut(batch).receipts);
+        let mut taking = Taking { receipts, room, lane: self.in_flight.of(wanted.visibility) };
         if self.fifo {
-            self.take_fifo(world, wanted, room, &mut batch);
+            self.take_fifo(world, &mut taking);
         } else if wanted.wait == Time::ZERO && self.short_poll.sample < self.short_poll.hosts {
-            self.take_sampled(world, ix, wanted, room, &mut batch);
+            self.take_sampled(world, ix, &mut taking);
         } else {
-            while taken(world, batch) < room {
+            while taking.goes_on() {
                 let Some(slot) = self.next_visible(world) else { break };
-                self.take_up(world, slot, wanted.visibility, &mut batch);
+                self.take_up(world, slot, &mut taking);
             }
         }
-        batch
+        let found = !taking.receipts.is_empty();
+        world.messages.batch_mut(batch).receipts = taking.receipts;
+        if !found {
+            world.messages.close_batch(batch);
+            return None;
+        }
+        let due = world.now().saturating_add(if self.duplicates > 0.0 { Time::ZERO } else { wanted.visibility });
+        self.due(world, due);
+        Some(batch)
     }
 
-    /// The next message of a standard queue, taken from its list: messages of no tenant first, then tenant by tenant.
+    /// The next message of a standard queue, taken from its list: of a tenant and of none in turn.
     #[inline]
     fn next_visible(&mut self, world: &mut World) -> Option<Slot> {
-        if let Some(slot) = self.plain.first() {
+        self.tenants_turn = !self.tenants_turn && self.groups.any_ready();
+        let of_tenant = if self.tenants_turn || self.plain.is_empty() { self.next_of_tenants(world) } else { None };
+        of_tenant.or_else(|| {
+            let slot = self.plain.first()?;
             self.plain.remove(&mut world.messages, slot);
-            return Some(slot);
-        }
+            Some(slot)
+        })
+    }
+
+    fn next_of_tenants(&mut self, world: &mut World) -> Option<Slot> {
         let group = self.groups.next_fair(world.now())?;
         let slot = self.groups.get(group).visible.first()?;
         self.groups.get(group).visible.remove(&mut world.messages, slot);
@@ -160,15 +205,15 @@ impl Sqs {
     }
 
     /// Fills the batch from one group first, then from others that are not locked.
-    fn take_fifo(&mut self, world: &mut World, wanted: Wanted, room: usize, batch: &mut Option<BatchIx>) {
-        while taken(world, *batch) < room {
+    fn take_fifo(&mut self, world: &mut World, taking: &mut Taking) {
+        while taking.goes_on() {
             let Some(group) = self.groups.next_unlocked() else { break };
-            while taken(world, *batch) < room
+            while taking.goes_on()
                 && let Some(slot) = self.groups.get(group).visible.first()
             {
                 self.groups.get(group).visible.remove(&mut world.messages, slot);
                 let last = self.groups.get(group).visible.is_empty();
-                self.take_up(world, slot, wanted.visibility, batch);
+                self.take_up(world, slot, taking);
                 if last {
                     break; // the group may be gone with its last message
                 }
@@ -177,55 +222,77 @@ impl Sqs {
     }
 
     /// A short poll asks some of the servers, and does not see what is on the others.
-    fn take_sampled(&mut self, world: &mut World, ix: Ix, wanted: Wanted, room: usize, batch: &mut Option<BatchIx>) {
+    fn take_sampled(&mut self, world: &mut World, ix: Ix, taking: &mut Taking) {
         /// Messages that a poll looks at for each that it may take: a repeated poll finds what this one missed.
         const LOOK: usize = 8;
         let mut luck = world.frame(ix).luck.draw(HOSTS);
         let first = luck.below(self.short_poll.hosts);
         let sampled = |lineage: u64, poll: super::ShortPoll| (lineage % poll.hosts + poll.hosts - first) % poll.hosts < poll.sample;
         let mut at = self.plain.first();
-        for _ in 0..LOOK * room {
-            let Some(slot) = at.filter(|_| taken(world, *batch) < room) else { break };
+        for _ in 0..LOOK * taking.room {
+            let Some(slot) = at.filter(|_| taking.goes_on()) else { break };
             at = self.plain.after(&world.messages, slot);
             if sampled(world.messages.get(slot).lineage, self.short_poll) {
                 self.plain.remove(&mut world.messages, slot);
-                self.take_up(world, slot, wanted.visibility, batch);
+                self.take_up(world, slot, taking);
             }
         }
-        while self.plain.is_empty() && taken(world, *batch) < room {
+        while self.plain.is_empty() && taking.goes_on() {
             let Some(slot) = self.next_visible(world) else { break };
-            self.take_up(world, slot, wanted.visibility, batch);
+            self.take_up(world, slot, taking);
         }
     }
 
     /// A visible message that stands in no list is delivered, or moved away for good.
     #[inline]
-    fn take_up(&mut self, world: &mut World, slot: Slot, visibility: Time, batch: &mut Option<BatchIx>) {
+    fn take_up(&mut self, world: &mut World, slot: Slot, taking: &mut Taking) {
         let now = world.now();
+        let message = world.messages.get_mut(slot);
         if let Some((most, to)) = self.dead_letters
-            && world.messages.get(slot).receives >= most
+            && message.receives >= most
         {
             world.metrics.fall(self.meters.visible, now, 1);
             return self.bury(world, slot, to);
         }
-        let message = world.messages.get_mut(slot);
         message.receives = message.receives.saturating_add(1);
         message.state = IN_FLIGHT;
-        let (receives, sent, group) = (message.receives, message.sent, message.group);
-        match receives {
-            1 => world.metrics.record(self.meters.time_in_queue, now - sent),
-            _ => world.metrics.count(self.meters.redelivered, 1),
+        let (receives, group) = (message.receives, message.group);
+        if receives > 1 {
+            world.metrics.count(self.meters.redelivered, 1);
         }
-        let twice = self.duplicates > 0.0 && !self.fifo && delivery_luck(world.messages.get(slot)).draw(TWICE).chance(self.duplicates);
-        let hidden = if twice { Time::ZERO } else { visibility };
-        let due = self.in_flight.push(&mut world.messages, slot, now, hidden);
+        let lane = if self.duplicates > 0.0 { self.lane_with_luck(world, slot, taking.lane) } else { taking.lane };
+        self.in_flight.push(&mut world.messages, slot, now, lane);
         if group != LONER {
             self.groups.took(group, now, self.in_flight.len());
         }
-        let receipt = world.messages.receipt(slot);
-        let batch = *batch.get_or_insert_with(|| world.messages.open_batch());
-        world.messages.batch_mut(batch).receipts.push(receipt);
-        self.due(world, due);
+        taking.receipts.push(world.messages.receipt(slot));
+    }
+
+    /// A standard queue may deliver a message twice at once: then it is not hidden at all.
+    fn lane_with_luck(&mut self, world: &World, slot: Slot, lane: u32) -> u32 {
+        let twice = !self.fifo && delivery_luck(world.messages.get(slot)).draw(TWICE).chance(self.duplicates);
+        if twice { self.in_flight.of(Time::ZERO) } else { lane }
+    }
+
+    /// Notes how long each of a batch waited for its first receive; those that came together waited equally long.
+    fn note_waits(&self, world: &mut World, batch: BatchIx) {
+        let now = world.now();
+        let (mut same, mut waited) = (0, Time::ZERO);
+        for at in 0..world.messages.batch(batch).receipts.len() {
+            let receipt = world.messages.batch(batch).receipts[at];
+            if receipt.receives > 1 {
+                continue;
+            }
+            let own = now - world.messages.get(receipt.slot).sent;
+            if own != waited && same > 0 {
+                world.metrics.record_many(self.meters.time_in_queue, waited, same);
+                same = 0;
+            }
+            (same, waited) = (same + 1, own);
+        }
+        if same > 0 {
+            world.metrics.record_many(self.meters.time_in_queue, waited, same);
+        }
     }
 
     pub(super) fn delete(&mut self, world: &mut World, ix: Ix, close: bool, latency: Distribution) {
@@ -254,13 +321,14 @@ impl Sqs {
                 continue;
             }
             // A FIFO queue takes no receipt of a message that is visible again; a standard queue does.
-            let in_flight = world.messages.get(receipt.slot).state == IN_FLIGHT;
-            if world.messages.is_latest(receipt) && in_flight {
+            let message = world.messages.get(receipt.slot);
+            let (in_flight, latest) = (message.state == IN_FLIGHT, message.queue == self.node && world.messages.is_latest(receipt));
+            if latest && in_flight {
                 self.in_flight.remove(&mut world.messages, receipt.slot);
                 self.release(world, receipt.slot);
                 self.forget(world, receipt.slot);
                 deleted += 1;
-            } else if world.messages.is_latest(receipt) && !self.fifo {
+            } else if latest && !self.fifo {
                 self.take_out(world, receipt.slot);
                 self.forget(world, receipt.slot);
                 returned += 1;
@@ -283,9 +351,11 @@ impl Sqs {
         if let Some(batch) = world.frame(ix).batch() {
             for at in 0..world.messages.batch(batch).receipts.len() {
                 let receipt = world.messages.batch(batch).receipts[at];
-                if world.messages.is_latest(receipt) && world.messages.get(receipt.slot).state == IN_FLIGHT {
+                let message = world.messages.get(receipt.slot);
+                if message.queue == self.node && message.state == IN_FLIGHT && world.messages.is_latest(receipt) {
                     self.in_flight.remove(&mut world.messages, receipt.slot);
-                    let due = self.in_flight.push(&mut world.messages, receipt.slot, now, timeout);
+                    let lane = self.in_flight.of(timeout);
+                    let due = self.in_flight.push(&mut world.messages, receipt.slot, now, lane);
                     self.due(world, due);
                 }
             }
@@ -296,7 +366,16 @@ impl Sqs {
     }
 }
 
-#[inline]
-fn taken(world: &World, batch: Option<BatchIx>) -> usize {
-    batch.map_or(0, |batch| world.messages.batch(batch).receipts.len())
+/// Whether whoever asked keeps what it receives: a function or a poller does, a workload does not.
+fn keeps_batches(world: &World, ix: Ix) -> bool {
+    world.parent(ix).is_some_and(|parent| world.frame(parent).node >= world.workloads())
+}
+
+/// Puts a batch into the hand of whoever asked, in place of what it had there.
+fn hand(world: &mut World, ix: Ix, batch: BatchIx) {
+    let Some(parent) = world.parent(ix) else { return world.messages.close_batch(batch) };
+    if let Some(before) = world.take_batch(parent).filter(|before| !world.messages.batch(*before).kept) {
+        world.messages.close_batch(before);
+    }
+    world.hand_up(ix, batch);
 }

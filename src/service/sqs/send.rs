@@ -125,14 +125,18 @@ impl Sqs {
         let state = if delay > Time::ZERO { DELAYED } else { VISIBLE };
         let mut message = Message::new(about, lineage);
         (message.sent, message.expires, message.group) = (now, expires, group);
-        (message.number, message.state, message.source) = (number, state, NodeId::MAX);
+        (message.number, message.state) = (number, state);
+        (message.queue, message.source) = (self.node, NodeId::MAX);
         let slot = world.messages.insert(message);
         // All of a queue are kept equally long, so the newest is the last to go, but for those that came from elsewhere with a clock of their own.
         self.ages.insert_from_back(&mut world.messages, slot, |own, other| own.expires < other.expires);
         self.due(world, expires);
-        world.reach(self.node, about.workload, about.origin);
+        if self.is_end {
+            world.reach(self.node, about.workload, about.origin);
+        }
         if delay > Time::ZERO {
-            let due = self.delayed.push(&mut world.messages, slot, now, delay);
+            let lane = self.delayed.of(delay);
+            let due = self.delayed.push(&mut world.messages, slot, now, lane);
             return self.due(world, due);
         }
         self.line_up(world, slot, false);

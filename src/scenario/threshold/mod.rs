@@ -5,13 +5,16 @@
 //! - { workload: free, route: GET /report, metric: p(95), below: 2s }
 //! ```
 //!
-//! A workload has `p(q)`, `mean`, `max`, `error_rate`, `throttle_rate`, `goodput`, `request_rate`; a node has its CloudWatch metrics in snake_case.
-//! Left out: time windows, ratios of metrics.
+//! A workload has `p(q)`, `mean`, `max`, `error_rate`, `throttle_rate`, `goodput`, `request_rate`, and where it says `ends_at` also
+//! `p(q, end_to_end)`; a node has its CloudWatch metrics in snake_case. `A / B` is a ratio of two metrics of one subject. Left out: time windows.
+
+mod metric;
 
 use super::names::{Names, listed};
 use super::{Scenario, Sources};
-use crate::document::{Data, Diagnostic, Entry, Read, Reading, Span, Spanned, Value, closest};
+use crate::document::{Data, Diagnostic, Entry, Read, Reading, Span, Spanned, Value};
 use crate::units::{Bytes, Rate, Share, Time};
+use metric::Whose;
 
 /// One condition on the result of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,15 +35,22 @@ pub enum Subject {
     Node { index: usize },
 }
 
+/// What is read off a distribution of times or a level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Statistic {
+    /// What this share of all values (0 to 1) does not exceed.
+    Quantile(f64),
+    Mean,
+    Max,
+}
+
 /// What is measured.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Metric {
-    /// Response time that this share of requests (0 to 1) does not exceed.
-    Quantile(f64),
-    /// Mean response time.
-    Mean,
-    /// Longest response time.
-    Max,
+    /// Of the response times.
+    Response(Statistic),
+    /// Of a workload's times from a request to the end of its work; of the times or levels of a node.
+    Of(Statistic, &'static str),
     /// Share of requests that failed, refusals among them.
     ErrorRate,
     /// Share of requests that a limit refused.
@@ -51,6 +61,8 @@ pub enum Metric {
     RequestRate,
     /// A metric of a node, by its CloudWatch name in snake_case.
     Node(&'static str),
+    /// The first, divided by the second.
+    Ratio(Box<(Metric, Metric)>),
 }
 
 crate::words! {
@@ -97,16 +109,6 @@ impl Bound {
         }
     }
 }
-
-/// Metrics of workloads, quantiles aside.
-const WORKLOAD_METRICS: &[(&str, Metric)] = &[
-    ("mean", Metric::Mean),
-    ("max", Metric::Max),
-    ("error_rate", Metric::ErrorRate),
-    ("throttle_rate", Metric::ThrottleRate),
-    ("goodput", Metric::Goodput),
-    ("request_rate", Metric::RequestRate),
-];
 
 const GRAMMAR: &str = "write `- shoppers: p(99) < 300ms`, with one of <, <=, >, >=";
 
@@ -210,14 +212,17 @@ fn one_of<T>(item: &Value, which: &str, reading: &mut Reading) -> Option<T> {
 
 fn resolve(written: Written, names: &Names, scenario: &Scenario, reading: &mut Reading) -> Option<Threshold> {
     let name = written.subject.value.as_str();
-    let (subject, metric) = match (names.workload(name), names.node(name)) {
+    let (subject, whose) = match (names.workload(name), names.node(name)) {
         (Some(index), _) => {
-            (Subject::Workload { index, route: route_of(&written, index, scenario, reading)? }, workload_metric(&written.metric, reading)?)
+            let route = route_of(&written, index, scenario, reading)?;
+            let ends = route.is_none() && scenario.workloads[index].1.ends_at.is_some();
+            (Subject::Workload { index, route }, Whose::Workload { name, ends })
         }
-        (None, Some(index)) => (Subject::Node { index }, node_metric(&written.metric, name, scenario.nodes[index].1.metrics(), reading)?),
+        (None, Some(index)) => (Subject::Node { index }, Whose::Node { name, metrics: scenario.nodes[index].1.metrics() }),
         (None, None) => return unknown(&written.subject, names, reading),
     };
-    let bound = bound(&metric, &written.bound, &written.metric.value, reading)?;
+    let metric = whose.metric(&written.metric, reading)?;
+    let bound = metric::bound(&metric, &written.bound, &written.metric.value, reading)?;
     let route = written.route.as_ref().map_or(String::new(), |route| format!(" {}", route.value));
     let text = format!("{name}{route}: {} {} {}", written.metric.value, written.comparison.word(), written.bound.value);
     Some(Threshold { subject, metric, comparison: written.comparison, bound, written: text, span: written.span })
@@ -244,64 +249,4 @@ fn route_of(written: &Written, workload: usize, scenario: &Scenario, reading: &m
     let hint = format!("its routes: {}", listed(routes.by_ref()));
     reading.push(Diagnostic::error("E014", route.span, message).label("no such route").hint(hint));
     None
-}
-
-fn workload_metric(metric: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
-    let text = metric.value.as_str();
-    if let Some(inner) = text.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')')) {
-        let quantile = inner.trim().parse::<f64>().ok().filter(|percent| *percent > 0.0 && *percent < 100.0);
-        if quantile.is_none() {
-            let message = format!("`{text}` is not a percentile");
-            reading.push(
-                Diagnostic::error("E037", metric.span, message).label("more than 0, less than 100").hint("write for example `p(99)` or `p(99.9)`"),
-            );
-        }
-        return quantile.map(|percent| Metric::Quantile(percent / 100.0));
-    }
-    let found = WORKLOAD_METRICS.iter().find(|(name, _)| *name == text).map(|(_, metric)| metric.clone());
-    if found.is_none() {
-        let names = std::iter::once("p(99)").chain(WORKLOAD_METRICS.iter().map(|(name, _)| *name)).collect::<Vec<_>>();
-        reading.push(unknown_metric(metric, "a workload", &names));
-    }
-    found
-}
-
-fn node_metric(metric: &Spanned<String>, name: &str, metrics: &'static [&'static str], reading: &mut Reading) -> Option<Metric> {
-    let found = metrics.iter().find(|known| **known == metric.value);
-    if found.is_none() {
-        reading.push(unknown_metric(metric, &format!("`{name}`"), metrics));
-    }
-    found.map(|name| Metric::Node(name))
-}
-
-fn unknown_metric(metric: &Spanned<String>, of: &str, known: &[&str]) -> Diagnostic {
-    let hint = match closest(&metric.value, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("{of} has: {}", known.join(", ")),
-    };
-    Diagnostic::error("E037", metric.span, format!("{of} has no metric `{}`", metric.value)).label("not measured").hint(hint)
-}
-
-/// The value of the unit that the metric is in.
-fn bound(metric: &Metric, text: &Spanned<String>, metric_text: &str, reading: &mut Reading) -> Option<Bound> {
-    let (bound, expected) = match metric {
-        Metric::Quantile(_) | Metric::Mean | Metric::Max => (Time::parse(&text.value).map(Bound::Time), Time::expected()),
-        Metric::ErrorRate | Metric::ThrottleRate => (Share::parse(&text.value).map(Bound::Share), Share::expected()),
-        Metric::Goodput | Metric::RequestRate => (Rate::parse(&text.value).map(Bound::Rate), Rate::expected()),
-        Metric::Node(_) => (of_any_unit(&text.value), "a number, perhaps with a unit".into()),
-    };
-    if bound.is_err() {
-        let message = format!("`{metric_text}` is compared with {expected}, not with `{}`", text.value);
-        reading.push(Diagnostic::error("E038", text.span, message).label(format!("expected {expected}")));
-    }
-    bound.ok()
-}
-
-fn of_any_unit(text: &str) -> Result<Bound, String> {
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Bound::Number).ok_or(());
-    number
-        .or_else(|()| Share::parse(text).map(Bound::Share))
-        .or_else(|_| Time::parse(text).map(Bound::Time))
-        .or_else(|_| Rate::parse(text).map(Bound::Rate))
-        .or_else(|_| Bytes::parse(text).map(Bound::Bytes))
 }
