@@ -10,6 +10,7 @@
 mod cycle;
 mod draw;
 mod fault;
+mod messaging;
 mod subscription;
 mod wiring;
 
@@ -165,9 +166,12 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     found.extend(wiring::timeouts(scenario, &topology));
     found.extend(subscription::topics(scenario, &names));
     found.extend(fault::faults(scenario, &names));
+    let messaging = messaging::View::new(scenario, &topology, &names);
+    found.extend(messaging.refused());
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {
         found.extend(wiring::unreachable(scenario, &topology));
         found.extend(wiring::attributes(scenario, &topology, &names));
+        found.extend(messaging.advised());
     }
     (topology, found)
 }

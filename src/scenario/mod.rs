@@ -20,6 +20,7 @@ mod threshold;
 use std::collections::BTreeSet;
 
 pub use read::FILE_BYTES_MAX;
+pub(crate) use rules::expected_requests;
 pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
 

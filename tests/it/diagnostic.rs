@@ -222,6 +222,22 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E100", "", queue("", "", "batch_size: 0, maximum_concurrency: 1")),
         ("E101", "", queue("", "", "batch_size: 100")),
         ("E102", "", queue("", "", "maximum_concurrency: 10, provisioned_poller_config: { minimum_pollers: 2, maximum_pollers: 10 }")),
+        ("E103", "", queue("fifo: {},", "group: shop", "")),
+        (
+            "E103",
+            "redrive",
+            queue("", "", "")
+                .replace("dead: { type: sqs }", "dead: { type: sqs, redrive: { start: 1s, to: other } }\n  other: { type: sqs, fifo: {} }"),
+        ),
+        ("E104", "itself", queue("", "", "").replace("queue: dead", "queue: orders")),
+        ("E104", "circle", queue("", "", "").replace("dead: { type: sqs }", "dead: { type: sqs, redrive_policy: { dead_letter_queue: orders } }")),
+        ("E105", "", queue("redrive: { start: 1s },", "", "")),
+        ("E106", "", fifo_queue(10, "", "", "")),
+        ("E106", "of_a_call", fifo_queue(10, "", "group: shop", "").replace("compute: 5ms", "send: orders")),
+        ("E107", "", fifo_queue(10, "", "group: shop, delay: 5s", "")),
+        ("E108", "", queue("", "deduplicate: order", "")),
+        ("E109", "", fifo_queue(10, "content_based_deduplication: false", "group: shop", "")),
+        ("E110", "", fifo_queue(10, "", "group: shop", "batch_size: 20, maximum_batching_window: 2s")),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -241,12 +257,74 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("W005", "", served("phases: [ { duration: 2m, arrival_rate: 5/s } ]")),
         ("W006", "", with_top("defaults: { lambda: { memory: 512 MB } }")),
         ("W007", "", two_workloads()),
+        ("W008", "", fed("timeout: 10s")),
+        ("W008", "window", fed("timeout: 5s").replace("queue: orders,", "queue: orders, maximum_batching_window: 20s")),
+        ("W008", "worked_on_twice", fed("timeout: 60s")),
+        ("W009", "once", queue("", "", "").replace("count: 5", "count: 1")),
+        ("W009", "", queue("", "", "").replace("count: 5", "count: 3")),
+        ("W010", "", fed("reserved_concurrency: 2")),
+        (
+            "W010",
+            "two_queues",
+            fed("reserved_concurrency: 8")
+                .replace("{ queue: orders,  }", "{ queue: orders, maximum_concurrency: 5 }, { queue: returns, maximum_concurrency: 5 }")
+                .replace("  work:", "  returns: { type: sqs, backlog: 5, redrive_policy: { dead_letter_queue: dead } }\n  work:"),
+        ),
+        (
+            "W011",
+            "",
+            queue("", "", "")
+                .replace(" redrive_policy: { dead_letter_queue: dead, max_receive_count: 5 }", "")
+                .replace("  dead: { type: sqs }\n", ""),
+        ),
+        ("W012", "", events("memory: 256 MB").replace("  dead: { type: sqs }\n", "")),
+        ("W013", "", published("{ endpoint: s }", SERVER)),
+        ("W014", "", queue("", "", "maximum_batching_window: 60s")),
+        ("W015", "", fifo_queue(3, "", "group: shop", "maximum_concurrency: 10")),
+        ("W015", "load", fifo_queue(3, "", "group: shop", "").replace("compute: 5ms", "for_each_message: [ { wait: 1s } ]")),
+        ("W016", "", queue("", "", "").replace("dead: { type: sqs }", "dead: { type: sqs, message_retention_period: 2d }")),
+        ("W017", "", queue("", "", "") + "  audit: { type: lambda, event_sources: [ { queue: orders } ], handler: [ { compute: 5ms } ] }\n"),
+        ("W018", "", handler("send: { queue: q }") + "  q: { type: sqs }\n"),
+        ("W019", "", handler("for_each_message: [ { compute: 5ms } ]")),
+        ("W020", "", queue("", "", "function_response_types: [ ReportBatchItemFailures ]")),
+        ("W021", "", queue("", "", "").replace("compute: 5ms", "for_each_message: [ { fail: { chance: 1% } } ]")),
+        ("W022", "", queue("", "", "maximum_concurrency: 2").replace("compute: 5ms", "for_each_message: [ { wait: 1s } ]")),
+        ("W023", "", queue("message_retention_period: 2m,", "", "")),
+        ("W024", "", queue("message_retention_period: 15m, delay: 15m,", "", "")),
+        ("W024", "message", queue("message_retention_period: 10m,", "delay: 15m", "")),
+        (
+            "W025",
+            "",
+            format!("{}nodes:\n  api: {{ type: sqs, backlog: 100 }}\n", HEAD.replace("target: api", "target: api\n    operation: { receive: {} }")),
+        ),
+        ("W025", "handler", handler("repeat: { times: 5, do: [ { receive: { queue: q } }, { delete: q } ] }") + "  q: { type: sqs, backlog: 100 }\n"),
+        ("W026", "", queue("", "size: 100 KB", "batch_size: 100, maximum_batching_window: 1s")),
+        ("W027", "", queue("", "", "filter_passes: 0%")),
+        (
+            "W027",
+            "subscription",
+            published(
+                "{ endpoint: list, filter_passes: 0% }",
+                &format!("{}  d: {{ type: sqs }}\n", LIST.replace("handler", "dead_letter_queue: d, handler")),
+            ),
+        ),
+        ("W028", "", events("reserved_concurrency: 0, dead_letter_queue: dead")),
+        (
+            "W029",
+            "",
+            published("{ endpoint: q }", "  q: { type: sqs }\n")
+                .replace("type: sns", "type: sns, fifo: {}")
+                .replace("target: t,", "target: t, ends_at: q,"),
+        ),
+        ("W030", "", events("maximum_event_age: 2m, dead_letter_queue: dead")),
+        ("W031", "", queue("", "", "").replace("compute: 5ms", "send: orders")),
+        ("W032", "", indexed(100, 10, "uniform(n=1000)")),
+        ("W033", "", indexed(2000, 2000, "{ open: 95%, closed: 5% }")),
     ]
 }
 
 const SERVER: &str = "  s: { type: server, slots: 1, service_time: 5ms }\n";
 
-/// A topic `t` with one subscription.
 /// Messages for a queue that feeds a function.
 fn queue(queue: &str, send: &str, source: &str) -> String {
     format!(
@@ -254,6 +332,35 @@ fn queue(queue: &str, send: &str, source: &str) -> String {
     )
 }
 
+/// The same of a FIFO queue, whose messages are grouped by one of `shops` shops.
+fn fifo_queue(shops: u32, fifo: &str, send: &str, source: &str) -> String {
+    queue(&format!("fifo: {{ {fifo} }},"), send, source)
+        .replace("dead: { type: sqs }", "dead: { type: sqs, fifo: {} }")
+        .replace("    operation", &format!("    attributes: {{ shop: uniform(n={shops}) }}\n    operation"))
+}
+
+/// A queue that feeds a function of this kind.
+fn fed(fields: &str) -> String {
+    queue("", "", "").replace("type: lambda", &format!("type: lambda\n    {fields}"))
+}
+
+/// Events for a function.
+fn events(fields: &str) -> String {
+    format!("{}  dead: {{ type: sqs }}\n", shop(&LIST.replace("handler", &format!("{fields}, handler"))))
+        .replace("target: api", "target: list\n    operation: { invoke: { invocation_type: event } }")
+        .replace("    requests: [ { route: GET /orders } ]\n", "")
+        .replace("  api: { type: api_gateway, routes: { GET /orders: list } }\n", "")
+}
+
+/// A provisioned table with an index by status.
+fn indexed(table: u32, index: u32, statuses: &str) -> String {
+    let units = |n: u32| format!("write_capacity_units: {n}");
+    let nodes = format!(", billing_mode: provisioned, {}, global_secondary_indexes: {{ by_status: {{ {} }} }}", units(table), units(index));
+    let attributes = format!("target: api\n    attributes: {{ status: {statuses} }}");
+    tabled("put_item: { table: t, gsi: { by_status: { key: status } } }", &nodes).replace("target: api", &attributes)
+}
+
+/// A topic `t` with one subscription.
 fn published(subscription: &str, nodes: &str) -> String {
     let workload = "w: { target: t, phases: [ { duration: 1m, arrival_rate: 5/s } ] }";
     format!("duration: 1m\nworkloads:\n  {workload}\nnodes:\n  t: {{ type: sns, subscriptions: [ {subscription} ] }}\n{nodes}")
@@ -312,6 +419,104 @@ fn every_complaint_reads_as_it_should() {
     for (code, about, file) in cases() {
         holds(code, about, &check(&file));
     }
+}
+
+/// Everything that the warnings of messaging look at, made as AWS advises.
+const WELL_MADE: &str = "
+duration: 10m
+workloads:
+  shoppers:
+    target: list
+    operation: { invoke: { invocation_type: event } }
+    phases: [ { duration: 10m, arrival_rate: 20/s } ]
+    attributes: { customer: zipf(n=1000 s=1.0), order: unique, status: uniform(n=500) }
+  shops:
+    target: orders
+    operation: { send: { size: 2 KB, group: customer, deduplicate: order, messages: 10 } }
+    phases: [ { duration: 10m, arrival_rate: 5/s } ]
+    attributes: { customer: zipf(n=1000 s=1.0), order: unique, status: uniform(n=500) }
+  pollers:
+    target: mail
+    operation: { receive: { max_messages: 10, wait_time: 20s } }
+    phases: [ { duration: 10m, arrival_rate: 2/s } ]
+  partners:
+    target: parcels
+    phases: [ { duration: 10m, arrival_rate: 2/s } ]
+    ends_at: records
+nodes:
+  list:
+    type: lambda
+    destinations: { on_success: records, on_failure: failures }
+    handler: [ { publish: { topic: placed } }, { send: { queue: mail, delay: 5s } } ]
+  placed:
+    type: sns
+    subscriptions:
+      - { endpoint: parcels }
+      - { endpoint: stock, filter_passes: 50% }
+      - { endpoint: partner, redrive_policy: { dead_letter_queue: failures } }
+  partner: { type: server, slots: 10, service_time: 5ms }
+  stock: { type: lambda, dead_letter_queue: failures, handler: [ { for_each_message: [ { compute: 5ms } ] } ] }
+  mail: { type: sqs }
+  parcels: { type: sqs, visibility_timeout: 80s, redrive_policy: { dead_letter_queue: dead, max_receive_count: 5 } }
+  dead: { type: sqs, message_retention_period: 14d, redrive: { start: 5m } }
+  pack:
+    type: lambda
+    timeout: 10s
+    reserved_concurrency: 10
+    event_sources:
+      - { queue: parcels, batch_size: 100, maximum_batching_window: 20s, maximum_concurrency: 10, function_response_types: [ ReportBatchItemFailures ] }
+    handler:
+      - for_each_message:
+          - call: { node: partner, timeout: 1s, on_error: [ { send: { queue: parked } } ] }
+          - fail: { chance: 1% }
+  parked: { type: sqs }
+  records: { type: sqs }
+  failures: { type: sqs }
+  orders: { type: sqs, fifo: { content_based_deduplication: false }, visibility_timeout: 3m, redrive_policy: { dead_letter_queue: dead_orders, max_receive_count: 5 } }
+  dead_orders: { type: sqs, fifo: {} }
+  work:
+    type: lambda
+    timeout: 30s
+    event_sources: [ { queue: orders, maximum_concurrency: 50, function_response_types: [ ReportBatchItemFailures ] } ]
+    handler:
+      - for_each_message:
+          - put_item: { table: ledger, key: customer, gsi: { by_status: { key: status } } }
+          - fail: { chance: 1% }
+  ledger:
+    type: dynamodb
+    billing_mode: provisioned
+    write_capacity_units: 400
+    global_secondary_indexes: { by_status: { write_capacity_units: 400 } }
+";
+
+#[test]
+fn what_is_made_as_aws_advises_is_not_warned_of() {
+    assert_eq!(shown(&check(WELL_MADE)), "");
+}
+
+/// Scenarios that are about what is warned of, or measure without it.
+const ON_PURPOSE: [(&str, &str); 2] = [("scenarios/bench/pipeline.yaml", "W011"), ("scenarios/lessons/07-webhooks.yaml", "W013")];
+
+#[test]
+fn the_shipped_scenarios_are_warned_of_nothing_in_messaging_but_what_they_are_about() {
+    for run in crate::support::SCENARIOS.iter() {
+        let codes = run.warnings.iter().flat_map(|warning| (8..=33).map(|n| format!("W{n:03}")).filter(move |code| warning.contains(code.as_str())));
+        let meant = |code: &String| ON_PURPOSE.contains(&(run.name.as_str(), code.as_str()));
+        let unmeant: Vec<String> = codes.filter(|code| !meant(code)).collect();
+        assert!(unmeant.is_empty(), "{}: {unmeant:?}", run.name);
+    }
+}
+
+#[test]
+fn the_advice_on_visibility_is_six_time_outs_and_the_window_to_the_second() {
+    let codes = |visibility: &str, window: &str| {
+        let file = fed("timeout: 10s").replace("orders: { type: sqs,", &format!("orders: {{ type: sqs, visibility_timeout: {visibility},"));
+        let loaded = check(&file.replace("queue: orders,", &format!("queue: orders, maximum_batching_window: {window}")));
+        loaded.parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>()
+    };
+    assert_eq!([codes("60s", "0s"), codes("59s", "0s")], [vec![], vec!["W008"]]);
+    assert_eq!([codes("65s", "5s"), codes("64s", "5s")], [vec![], vec!["W008"]]);
+    assert_eq!([codes("15s", "5s"), codes("14s", "5s"), codes("9s", "5s")], [["W008"], ["W014"], ["W008"]]);
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn moved_after_a_day(kind: &str) -> Run {
     let queue = format!("{{ type: sqs, {kind} visibility_timeout: 30s, redrive_policy: {{ dead_letter_queue: dead, max_receive_count: 1 }} }}");
     let nodes = format!("{{ q: {queue}, dead: {{ type: sqs, {kind} message_retention_period: 4d }} }}");
     let yaml = format!(
-        "duration: 6d\nworkloads:\n  w: {{ target: q, operation: {{ send: {{}} }}, replay: {{ file: sends.csv }} }}\n  r: {{ target: q, operation: {{ receive: {{ wait_time: 1s }} }}, replay: {{ file: receives.csv }} }}\nnodes: {nodes}\n"
+        "duration: 6d\nworkloads:\n  w: {{ target: q, operation: {{ send: {{ group: shop }} }}, attributes: {{ shop: constant }}, replay: {{ file: sends.csv }} }}\n  r: {{ target: q, operation: {{ receive: {{ wait_time: 1s }} }}, replay: {{ file: receives.csv }} }}\nnodes: {nodes}\n"
     );
     run_with(&yaml, &[("sends.csv", "0\n".into()), ("receives.csv", "1\n86400\n".into())])
 }

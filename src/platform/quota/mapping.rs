@@ -15,6 +15,10 @@ table! {
     "esm.concurrency_limit" = 1_000 "invocations", from ALWAYS, "AWS docs: lambda/services-sqs-scaling, older pages": "most invocations of one mapping";
     "esm.concurrency_limit" = 1_250 "invocations", from "2023-11-16", "AWS docs: lambda/services-sqs-scaling, read 2026-11; day of the faster ramp":
         "most invocations of one mapping";
+    "esm.visibility_factor" = 6 "time-outs", from ALWAYS, "AWS docs: lambda/services-sqs-configure, read 2026-11":
+        "advice: a queue's visibility timeout is at least so many time-outs of the function that it feeds, and the batching window";
+    "esm.receive_count_advice" = 5 "receives", from ALWAYS, "AWS docs: lambda/services-sqs-configure, read 2026-11":
+        "advice: the least max_receive_count of a queue that feeds a function";
     "esm.growth" = 60 "invocations/min", from ALWAYS, "AWS blog: faster polling scale-up for SQS, November 2023": "growth while a backlog remains";
     "esm.growth" = 300 "invocations/min", from "2023-11-16", "AWS docs: lambda/services-sqs-scaling, read 2026-11": "growth while a backlog remains";
     "esm.scale_in" = 0.1 "share/min", from ALWAYS, "modelling choice: AWS gives no rate": "pollers given up a minute while some find nothing";

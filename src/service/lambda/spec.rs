@@ -222,7 +222,8 @@ impl Spec {
         self.handlers().for_each(|handler| walk(handler, visit));
     }
 
-    fn handlers(&self) -> impl Iterator<Item = &[Step]> {
+    /// What an invocation does, of the function itself and of its other versions.
+    pub fn handlers(&self) -> impl Iterator<Item = &[Step]> {
         std::iter::once(self.handler.as_slice()).chain(self.versions.0.iter().map(|(_, version)| version.handler.as_slice()))
     }
 
