@@ -319,3 +319,63 @@ fn what_is_received_twice_at_once_is_deleted_once() {
     // Each delivery has one more with probability 1/5: 1,000 · (1/5) / (1 − 1/5) = 250 more, give or take.
     assert!((again - 250.0).abs() < 4.0 * 250.0_f64.sqrt(), "{again}");
 }
+
+#[test]
+fn on_every_scenario_what_came_into_a_queue_is_what_left_it_and_what_is_there() {
+    let mut queues = 0;
+    for run in crate::support::SCENARIOS.iter().filter(|run| run.record.warm_up == coldfront::units::Time::ZERO) {
+        for queue in run.record.nodes.iter().filter(|node| node.kind == "sqs") {
+            let sum = |names: &[&str]| queue.counters.iter().filter(|c| names.contains(&c.name)).map(|c| c.value()).sum::<f64>();
+            let there = |names: &[&str]| queue.gauges.iter().filter(|g| names.contains(&g.name)).map(|g| g.last as f64).sum::<f64>();
+            let came = sum(&["NumberOfMessagesSent", "RedrivenInMessages"]);
+            let left = sum(&["NumberOfMessagesDeleted", "DeadLetteredMessages", "RedrivenOutMessages", "ExpiredMessages"]);
+            let levels = ["ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"];
+            assert_eq!(came, left + there(&levels), "{}: {}", run.name, queue.name);
+            queues += 1;
+        }
+    }
+    assert!(queues >= 10, "{queues} queues were looked at");
+}
+
+/// Producers of one message a call, so many a second for ten seconds.
+fn producers(queue: &str, group: &str, rate: u32) -> Run {
+    let send = "operation: { send: { group: customer } }";
+    let load = format!("arrivals: uniform, phases: [ {{ duration: 10s, arrival_rate: {rate}/s }} ]");
+    run(&format!(
+        "duration: 12s\nworkloads: {{ w: {{ target: q, {send}, attributes: {{ customer: {group} }}, {load} }} }}\nnodes: {{ q: {{ type: sqs, {queue} }} }}\n"
+    ))
+}
+
+#[test]
+fn a_fifo_queue_takes_300_calls_a_second_and_in_high_throughput_mode_each_group_does() {
+    // The bucket is a second's worth deep: that is our choice.
+    let accepted = |queue: &str, group: &str| producers(queue, group, 1_000).ok("w") as f64;
+    near(accepted("fifo: {}", "unique"), 300.0 * 11.0, 0.01);
+    near(accepted("fifo: { high_throughput: true }", "constant"), 300.0 * 11.0, 0.01);
+    assert_eq!(accepted("fifo: { high_throughput: true }", "unique"), 10_000.0);
+    assert_eq!(accepted("delay: 0s", "unique"), 10_000.0, "a standard queue knows no limit");
+}
+
+#[test]
+fn a_mapping_backs_off_while_its_function_fails_unless_the_function_names_what_failed() {
+    // Halved in each minute with errors, down to two: the curve is our choice, that it backs off is not.
+    let pollers = |source: &str| {
+        let handler = "timeout: 5s, handler: [ { for_each_message: [ { wait: 100ms }, { fail: { chance: 100% } } ] } ]";
+        let run = fed("duration: 10m", "visibility_timeout: 30s, backlog: 100000", source, handler);
+        run.gauge("q → f", "Pollers").last
+    };
+    assert_eq!(pollers("batch_size: 10"), 2);
+    assert!(pollers("batch_size: 10, function_response_types: [ ReportBatchItemFailures ]") > 100);
+}
+
+#[test]
+fn a_message_tells_its_age_from_its_first_sending_to_the_end_of_its_work() {
+    // Ten seconds of delay, a second of work, no hop: what the workload waits for at its end is eleven seconds after its request.
+    let workload = "w: { target: q, ends_at: f, operation: { send: {} }, arrivals: uniform, phases: [ { duration: 60s, arrival_rate: 1/s } ] }";
+    let nodes = pair("delay: 10s", "", "handler: [ { wait: 1s } ]");
+    let run = run(&format!("{IDEAL}duration: 100s\nworkloads: {{ {workload} }}\nnodes:\n{nodes}"));
+    for (node, latency, seconds) in [("w", "EndToEnd", 11.0), ("f", "EndToEnd", 11.0), ("q", "TimeInQueue", 10.0), ("f", "Duration", 1.0)] {
+        near(run.times(node, latency).mean_s().expect("it was measured"), seconds, 1e-6);
+    }
+    assert!(run.times("w", "EndToEnd").count() >= 59);
+}
