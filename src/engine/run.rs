@@ -26,7 +26,7 @@ pub trait Nodes {
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     pub max_events: u64,
-    /// Frames in flight: requests, invocations, calls, branches.
+    /// Frames in flight, requests, invocations, calls and branches, and messages in queues.
     pub max_in_flight: u64,
 }
 
@@ -111,7 +111,7 @@ impl<N: Nodes> Engine<N> {
         if self.events >= max_events {
             return Some(Stop::MaxEvents(max_events));
         }
-        (self.world.arena.live() > max_in_flight).then_some(Stop::MaxInFlight(max_in_flight))
+        (self.world.in_flight() > max_in_flight).then_some(Stop::MaxInFlight(max_in_flight))
     }
 
     #[inline]

@@ -90,9 +90,9 @@ impl World {
         (frame.live && frame.generation == id.generation).then_some(id.ix)
     }
 
-    /// Frames in flight, of every kind.
+    /// Frames in flight, of every kind, and messages that wait.
     pub fn in_flight(&self) -> u64 {
-        self.arena.live()
+        self.arena.live() + self.messages.live()
     }
 
     /// The key that this frame's request drew for an attribute; a key of its own where its workload does not set it.

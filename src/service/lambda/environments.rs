@@ -137,6 +137,11 @@ impl Environments {
         if state.provisioned {
             return self.provisioned_idle.push(env);
         }
+        if state.ends <= now {
+            // Recycled as soon as it is free: its time came while it worked.
+            world.metrics.count(self.expired, 1);
+            return self.free.push(env);
+        }
         state.uses += 1;
         let idle = match keep_alive.is_constant() {
             Some(idle) => idle,

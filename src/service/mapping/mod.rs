@@ -113,7 +113,7 @@ impl Service for Mapping {
         match signal {
             Signal::Reply(outcome) if world.frame(ix).state == INVOKING => self.invoked(world, ix, outcome),
             Signal::Reply(outcome) => self.received(world, ix, outcome),
-            Signal::Wake(POLL) => self.poll(world, ix),
+            Signal::Wake(POLL) => self.poll_or_carry(world, ix),
             Signal::Wake(AGAIN) => self.invoke(world, ix),
             Signal::Wake(GROW) => self.grow(world, ix),
             Signal::Wake(MINUTE) => self.minute(world, ix),
@@ -167,6 +167,16 @@ impl Mapping {
         let child = world.call(ix, 0, self.queue, self.ops.poll, Luck::default(), Time::ZERO);
         let frame = world.frame_mut(child);
         (frame.bytes, frame.cargo) = (wanted, (wait.as_micros() / 1000) as u32);
+    }
+
+    /// A poller that had to wait for its next receive may have enough in hand by now.
+    fn poll_or_carry(&mut self, world: &mut World, ix: Ix) {
+        let frame = world.frame(ix);
+        let (cargo, since) = (frame.cargo, frame.since);
+        if cargo != NONE && world.now() >= since + self.window {
+            return self.carry(world, ix, cargo);
+        }
+        self.poll(world, ix);
     }
 
     /// How long a provisioned poller has to wait for its next receive.

@@ -87,6 +87,8 @@ pub const THROTTLED: u8 = 1;
 pub const FAILED: u8 = 2;
 pub const TIMED_OUT: u8 = 4;
 pub const UNTRIED: u8 = 8;
+/// It came back too often to count as the oldest.
+pub(super) const STALE: u8 = 128;
 
 impl Death {
     pub fn of(runs: u16, marks: u8) -> Self {

@@ -37,7 +37,7 @@ use crate::{
 use super::{Build, Service, outage::Outages};
 use groups::{Groups, LONER, Noise};
 use lanes::Lanes;
-use meters::{Death, Meters};
+use meters::{Death, Meters, STALE};
 use operation::Compiled;
 use rates::Rates;
 use spec::TAKE_OVER;
@@ -92,8 +92,9 @@ pub struct Sqs {
     billed_chunk: u64,
     largest: u64,
 
-    /// Every message, the first to be too old at the head.
+    /// Every message, the first to be too old at the head: those that count as waiting, and those that came back too often to count.
     ages: List<1>,
+    stale: List<1>,
     delayed: Lanes,
     in_flight: Lanes,
     /// Visible messages of no group.
@@ -184,7 +185,7 @@ impl Service for Sqs {
             "a queue loses no message: {:?}, {visible} visible, {delayed} delayed, {in_flight} in flight",
             self.book
         );
-        assert_eq!(self.ages.len(), visible + delayed + in_flight, "every message has an age");
+        assert_eq!(self.ages.len() + self.stale.len(), visible + delayed + in_flight, "every message has an age");
         assert!(in_flight <= self.in_flight_limit, "{in_flight} of {} messages are in flight", self.in_flight_limit);
     }
 }
@@ -236,15 +237,16 @@ impl Sqs {
         while let Some(slot) = self.in_flight.pop_due(&mut world.messages, now) {
             self.returned(world, slot);
         }
-        while let Some(slot) = self.ages.first().filter(|slot| world.messages.get(*slot).expires <= now) {
+        while let Some(slot) = [self.ages.first(), self.stale.first()].into_iter().flatten().find(|slot| world.messages.get(*slot).expires <= now) {
             self.take_out(world, slot);
             self.book.expired += 1;
             world.metrics.count(self.meters.expired, 1);
             self.forget(world, slot);
         }
         self.serve(world);
-        let oldest = self.ages.first().map_or(Time::MAX, |slot| world.messages.get(slot).expires);
-        let next = oldest.min(self.delayed.next_due(&world.messages)).min(self.in_flight.next_due(&world.messages));
+        let oldest = |ages: &List<1>| ages.first().map_or(Time::MAX, |slot| world.messages.get(slot).expires);
+        let next =
+            oldest(&self.ages).min(oldest(&self.stale)).min(self.delayed.next_due(&world.messages)).min(self.in_flight.next_due(&world.messages));
         self.due(world, next);
     }
 
@@ -265,6 +267,12 @@ impl Sqs {
         let now = world.now();
         world.metrics.fall(self.meters.in_flight, now, 1);
         self.release(world, slot);
+        let message = world.messages.get(slot);
+        if message.receives >= self.back_at && message.marks & STALE == 0 && !self.fifo {
+            self.ages.remove(&mut world.messages, slot);
+            world.messages.get_mut(slot).marks |= STALE;
+            self.stale.insert_from_back(&mut world.messages, slot, |own, other| own.expires < other.expires);
+        }
         self.show(world, slot, true);
     }
 
@@ -337,8 +345,9 @@ impl Sqs {
     /// Strikes a message off this queue's lists of age and group.
     #[inline]
     fn let_go(&mut self, world: &mut World, slot: Slot) {
-        self.ages.remove(&mut world.messages, slot);
-        let group = world.messages.get(slot).group;
+        let (stale, group) = (world.messages.get(slot).marks & STALE != 0, world.messages.get(slot).group);
+        let ages = if stale { &mut self.stale } else { &mut self.ages };
+        ages.remove(&mut world.messages, slot);
         if group != LONER {
             self.groups.leave(group);
         }
@@ -419,12 +428,8 @@ impl Sqs {
 
     /// The age of the oldest message, in ms; what was received too often does not count any more.
     fn note_age(&self, world: &mut World) {
-        /// How many poison messages are looked past: more than these and the queue has other problems.
-        const LOOK: usize = 1000;
         let now = world.now();
-        let counts = |slot: &Slot| self.fifo || world.messages.get(*slot).receives < self.back_at;
-        let oldest = std::iter::successors(self.ages.first(), |slot| self.ages.after(&world.messages, *slot)).take(LOOK).find(counts);
-        let age = oldest.map_or(Time::ZERO, |slot| now.saturating_sub(world.messages.get(slot).sent));
+        let age = self.ages.first().map_or(Time::ZERO, |slot| now.saturating_sub(world.messages.get(slot).sent));
         world.metrics.set(self.meters.age, now, age.as_micros() / 1000);
     }
 }
@@ -447,7 +452,7 @@ impl Sqs {
             clears: Time::from_secs(platform.count("sqs.noisy_clears")),
         };
         let high_throughput = spec.fifo.as_ref().is_some_and(|fifo| fifo.high_throughput);
-        let backlog = spec.backlog.as_ref().map(|b| (b.0.messages, b.0.size.as_bytes() as u32, b.0.group.clone(), build.nobody()));
+        let backlog = spec.backlog.as_ref().map(|b| (b.0.messages.value, b.0.size.as_bytes() as u32, b.0.group.clone(), build.nobody()));
         Self {
             node,
             key: build.key(node, 0),
@@ -469,6 +474,7 @@ impl Sqs {
             billed_chunk: platform.count("sqs.billed_chunk"),
             largest: spec.maximum_message_size.as_ref().map_or_else(|| platform.count("sqs.maximum_message_size"), |size| size.value.as_bytes()),
             ages: List::default(),
+            stale: List::default(),
             delayed: Lanes::default(),
             in_flight: Lanes::default(),
             plain: List::default(),

@@ -4,7 +4,7 @@
 //! - send: { queue: orders, size: 2 KB, group: customer, deduplicate: order, delay: 5s, messages: 10 }
 //! - receive: { queue: orders, max_messages: 10, wait_time: 20s }      # what is received is what `for_each_message` goes through
 //! - delete: orders                                                    # what was received, but for what failed
-//! - change_visibility: { queue: orders, timeout: 0s }
+//! - change_visibility: { queue: orders, visibility_timeout: 0s }
 //! ```
 
 use crate::{
@@ -51,7 +51,7 @@ spec! {
     /// Hides what was received for another length of time, from now on.
     pub struct ChangeVisibility: "a change of visibility" {
         /// How long; zero makes it visible at once.
-        timeout: Spanned<Time>,
+        visibility_timeout: Spanned<Time>,
     }
 }
 
@@ -114,7 +114,7 @@ impl Operation {
                 time(receive.wait_time.as_ref(), "the wait of a receive", "sqs.wait_time_maximum");
                 time(receive.visibility_timeout.as_ref(), "a visibility timeout", "sqs.visibility_timeout_maximum");
             }
-            Self::ChangeVisibility(change) => time(Some(&change.timeout), "a visibility timeout", "sqs.visibility_timeout_maximum"),
+            Self::ChangeVisibility(change) => time(Some(&change.visibility_timeout), "a visibility timeout", "sqs.visibility_timeout_maximum"),
             _ => {}
         }
         if let Self::Send(send) = self {
@@ -156,7 +156,7 @@ impl Operation {
             }
             Self::Delete { close } => Compiled::Delete { close: *close, latency: build.measured("sqs.delete_message") },
             Self::ChangeVisibility(change) => {
-                Compiled::ChangeVisibility { timeout: change.timeout.value, latency: build.measured("sqs.delete_message") }
+                Compiled::ChangeVisibility { timeout: change.visibility_timeout.value, latency: build.measured("sqs.delete_message") }
             }
         }
     }

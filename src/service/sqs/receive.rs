@@ -25,6 +25,8 @@ use super::{
 struct Wanted {
     messages: u32,
     wait: Time,
+    /// Whether it asks some of the servers only.
+    short: bool,
     visibility: Time,
 }
 
@@ -49,8 +51,8 @@ impl Sqs {
         let frame = world.frame(ix);
         let visibility = receiving.visibility.unwrap_or(self.visibility);
         match receiving.poll {
-            true => Wanted { messages: frame.bytes, wait: Time::from_millis(u64::from(frame.cargo)), visibility },
-            false => Wanted { messages: receiving.max_messages, wait: receiving.wait, visibility },
+            true => Wanted { messages: frame.bytes, wait: Time::from_millis(u64::from(frame.cargo)), short: false, visibility },
+            false => Wanted { messages: receiving.max_messages, wait: receiving.wait, short: receiving.wait == Time::ZERO, visibility },
         }
     }
 
@@ -66,7 +68,7 @@ impl Sqs {
         }
         if self.in_flight.len() >= self.in_flight_limit {
             world.metrics.refuse(self.meters.in_flight_limit);
-            if wanted.wait == Time::ZERO && !self.fifo {
+            if wanted.short && !self.fifo {
                 return world.finish(ix, OVER_LIMIT, Time::ZERO);
             }
         }
@@ -137,6 +139,13 @@ impl Sqs {
         let took = receiving.latency.sample(&mut delivery_luck(first).draw(LATENCY));
         let bytes: u64 = receipts.iter().map(|receipt| u64::from(world.messages.get(receipt.slot).about.bytes)).sum();
         self.note_waits(world, batch);
+        if !receiving.poll {
+            // Whoever asks for itself works on what it gets; a poller's function may never see it.
+            for at in 0..count as usize {
+                let slot = world.messages.batch(batch).receipts[at].slot;
+                world.messages.get_mut(slot).runs += 1;
+            }
+        }
         let now = world.now();
         world.metrics.count(self.meters.received, count);
         world.metrics.count(self.meters.billed, bytes.div_ceil(self.billed_chunk));
@@ -165,7 +174,7 @@ impl Sqs {
         let mut taking = Taking { receipts, room, lane: self.in_flight.of(wanted.visibility) };
         if self.fifo {
             self.take_fifo(world, &mut taking);
-        } else if wanted.wait == Time::ZERO && self.short_poll.sample < self.short_poll.hosts {
+        } else if wanted.short && self.short_poll.sample < self.short_poll.hosts {
             self.take_sampled(world, ix, &mut taking);
         } else {
             while taking.goes_on() {

@@ -52,7 +52,7 @@ spec! {
     /// Messages that are there when the run begins.
     pub struct Backlog: "a backlog" {
         /// How many.
-        messages: u32,
+        messages: Spanned<u32>,
         /// Size of each.
         size: Bytes = Bytes::from_kb(1),
         /// The message group of each, drawn like an attribute.
@@ -97,12 +97,15 @@ impl Read for BacklogOrNumber {
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         if value.text().is_some() {
-            let messages = u32::read(value, reading)?;
+            let messages = Spanned::read(value, reading)?;
             return Some(Self(Backlog { messages, size: Bytes::from_kb(1), group: None }));
         }
         Backlog::read(value, reading).map(Self)
     }
 }
+
+/// More messages than these at the start are a slip of the pen.
+const BACKLOG_MAX: u32 = 5_000_000;
 
 impl Kind for Spec {
     type Service = Sqs;
@@ -170,6 +173,11 @@ impl Kind for Spec {
                 reading.push(Diagnostic::error("E097", count.span, message).label("out of range"));
             }
         }
+        if let Some(BacklogOrNumber(backlog)) = self.backlog.as_ref().filter(|backlog| backlog.0.messages.value > BACKLOG_MAX) {
+            let message = format!("`{name}` begins with {} messages; at most {BACKLOG_MAX} fit into a run", backlog.messages.value);
+            let hint = "a message takes 112 bytes of memory: a million shows what ten million do";
+            reading.push(Diagnostic::error("E097", backlog.messages.span, message).label("too many").hint(hint));
+        }
         self.check_size(name, &platform, reading);
         self.check_redrive(name, &platform, reading);
     }
@@ -197,7 +205,7 @@ impl Spec {
         let Some(redrive) = &self.redrive else { return };
         let (rate, most) = (redrive.rate.value.as_per_second(), platform.get("sqs.redrive_rate"));
         if rate <= 0.0 || rate > most {
-            let message = format!("a redrive task of `{name}` moves between 0 and {most} messages a second, not {rate}");
+            let message = format!("a redrive task of `{name}` moves more than 0 and up to {most} messages a second, not {rate}");
             reading.push(Diagnostic::error("E097", redrive.rate.span, message).label("out of range"));
         }
     }
