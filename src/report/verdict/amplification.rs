@@ -14,8 +14,8 @@ use crate::metrics::{NodeRecord, Record};
 
 /// From this on retries are told of.
 const MUCH: f64 = 1.5;
-/// What a layer adds at least.
-const LAYER: f64 = 1.05;
+/// What a layer adds at least: a few retries are no layer.
+const LAYER: f64 = 1.1;
 /// Windows over which the worst is looked for.
 const STRETCH: usize = 9;
 /// What counts each call of a node.
