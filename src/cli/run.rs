@@ -79,13 +79,13 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         Format::Json => report.json(),
     })?;
     if !args.quiet {
-        let requests = report.requests();
+        let (handled, noun) = report.handled().unwrap_or((events, "event"));
         let _ = writeln!(
             io::stderr(),
-            "{} requests, {} events in {seconds:.2} s: {} requests a second",
-            crate::report::count(requests),
+            "{}, {} events in {seconds:.2} s: {} {noun}s a second",
+            crate::report::plural(handled, noun),
             crate::report::count(events),
-            crate::report::count((requests as f64 / seconds.max(1e-9)) as u64)
+            crate::report::count((handled as f64 / seconds.max(1e-9)) as u64)
         );
     }
     Ok(match (stopped, !report.passed()) {

@@ -26,6 +26,7 @@ impl Report {
             workloads: workloads(record, wiring),
             nodes: record.nodes.iter().filter(|n| n.kind != "workload").map(node).collect(),
             queues: messages::queues(record, wiring),
+            topics: messages::topics(record),
             asynchronous: messages::asynchronous(record, wiring),
             limits: limits(record),
             thresholds: thresholds.iter().map(|t| threshold::evaluate(record, t)).collect(),
@@ -43,6 +44,12 @@ impl Report {
     /// Requests that clients began after the warm-up.
     pub fn requests(&self) -> u64 {
         self.workloads.iter().map(|w| w.total.offered).sum()
+    }
+
+    /// What was simulated, in the noun that fits: requests, or the messages of queues where nobody asks anything.
+    pub fn handled(&self) -> Option<(u64, &'static str)> {
+        let messages = || self.queues.iter().map(|q| q.sent).sum();
+        [(self.requests(), "request"), (messages(), "message")].into_iter().find(|(n, _)| *n > 0)
     }
 
     /// Whether every threshold holds.

@@ -66,6 +66,8 @@ pub struct DeadLettered {
     pub after_timeouts: u64,
     /// Worked on for longer than they stayed hidden.
     pub after_overruns: u64,
+    /// Came back untried again and again, as a message before it in its FIFO batch failed.
+    pub behind_failures: u64,
 }
 
 /// What waits in a queue.
@@ -84,6 +86,22 @@ pub struct Backlog {
     pub drain_s: Option<f64>,
     /// Visible messages a second, over the last fifth of the run.
     pub growth_per_s: f64,
+}
+
+/// What became of the messages of a topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Topic {
+    pub name: String,
+    pub published: u64,
+    /// Deliveries: of one message as many as it has subscribers.
+    pub delivered: u64,
+    pub filtered_out: u64,
+    /// Deliveries that failed to the end.
+    pub given_up: u64,
+    /// Deliveries under way when the run ended.
+    pub pending: u64,
+    /// From the publishing to the delivery.
+    pub delivery: Summary,
 }
 
 /// A function with asynchronous input.
@@ -106,6 +124,10 @@ pub struct Events {
     pub dropped: u64,
     pub dropped_never_run: u64,
     pub dropped_after_errors: u64,
+    /// Attempts after errors, beyond the first of each event.
+    pub retries: u64,
+    /// How often an event was to wait, as the function could not be run.
+    pub put_off: u64,
     /// When the run ended.
     pub pending: u64,
 }
@@ -135,7 +157,7 @@ fn times<'r>(node: &'r NodeRecord, name: &str) -> Option<&'r Distribution> {
     node.latencies.iter().find(|l| l.name == name).map(|l| &l.distribution)
 }
 
-fn times_of(node: &NodeRecord, name: &str) -> Summary {
+pub(super) fn times_of(node: &NodeRecord, name: &str) -> Summary {
     times(node, name).map_or_else(|| summary(&Distribution::default()), summary)
 }
 
@@ -150,6 +172,20 @@ pub fn end_to_end(record: &Record, wiring: &Wiring, workload: &str) -> Option<En
 /// Every queue, in the scenario's order.
 pub fn queues(record: &Record, wiring: &Wiring) -> Vec<Queue> {
     record.nodes.iter().filter(|n| n.kind == "sqs").map(|n| queue(record, wiring, n)).collect()
+}
+
+/// Every topic, in the scenario's order.
+pub fn topics(record: &Record) -> Vec<Topic> {
+    let topic = |node: &NodeRecord| Topic {
+        name: node.name.clone(),
+        published: counter(node, "NumberOfMessagesPublished"),
+        delivered: counter(node, "NumberOfNotificationsDelivered"),
+        filtered_out: counter(node, "NumberOfNotificationsFilteredOut"),
+        given_up: counter(node, "NumberOfNotificationsFailed"),
+        pending: gauge(node, "DeliveriesPending").map_or(0, |g| g.last),
+        delivery: times_of(node, "DeliveryLatency"),
+    };
+    record.nodes.iter().filter(|n| n.kind == "sns").map(topic).collect()
 }
 
 fn queue(record: &Record, wiring: &Wiring, node: &NodeRecord) -> Queue {
@@ -171,6 +207,7 @@ fn queue(record: &Record, wiring: &Wiring, node: &NodeRecord) -> Queue {
             after_errors: sum("DeadLetteredAfterErrors"),
             after_timeouts: sum("DeadLetteredAfterTimeouts"),
             after_overruns: sum("DeadLetteredAfterOverruns"),
+            behind_failures: sum("DeadLetteredBehindFailures"),
         },
         expired: sum("ExpiredMessages"),
         redriven_in: sum("RedrivenInMessages"),
@@ -280,6 +317,8 @@ fn events(node: &NodeRecord) -> Option<Events> {
         dropped: sum("AsyncEventsDropped"),
         dropped_never_run: sum("AsyncEventsDroppedNeverRun"),
         dropped_after_errors: sum("AsyncEventsDroppedAfterErrors"),
+        retries: sum("AsyncEventRetries"),
+        put_off: sum("AsyncEventsPutOff"),
         pending: gauge(node, "AsyncEventsPending").map_or(0, |g| g.last),
     };
     (found.received > 0).then_some(found)

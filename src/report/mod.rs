@@ -23,7 +23,7 @@ mod threshold;
 mod verdict;
 mod wiring;
 
-pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Wait};
+pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};
 pub use style::Style;

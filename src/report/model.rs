@@ -3,7 +3,7 @@
 //! Times are seconds (`_s`), shares lie between 0 and 1, series run over the whole run window by window (see [`Windows`]), everything else
 //! begins at the end of the warm-up. A field is only ever added; to change or drop one is a new format number.
 
-use super::messages::{Asynchronous, EndToEnd, Queue};
+use super::messages::{Asynchronous, EndToEnd, Queue, Topic};
 use serde::{Deserialize, Serialize};
 
 /// The format's name and version.
@@ -13,7 +13,7 @@ pub const FORMAT: &str = "coldfront.report/1";
 pub struct Report {
     pub format: String,
     pub scenario: String,
-    /// One to seven sentences.
+    /// One to eight sentences.
     pub verdict: Vec<String>,
     pub run: Run,
     pub workloads: Vec<Workload>,
@@ -21,6 +21,9 @@ pub struct Report {
     /// What became of the messages of each queue; absent where there is no queue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<Queue>,
+    /// What became of the messages of each topic; absent where there is no topic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<Topic>,
     /// Functions that are fed from queues or invoked asynchronously; absent where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asynchronous: Vec<Asynchronous>,

@@ -20,6 +20,7 @@ const SHAPES: &[(&str, &str, (&str, &str))] = &[
     ("lambda", "component", ("[[", "]]")),
     ("dynamodb", "cylinder", ("[(", ")]")),
     ("server", "box3d", ("[", "]")),
+    ("sqs", "cds", (">", "]")),
     ("sns", "hexagon", ("{{", "}}")),
 ];
 

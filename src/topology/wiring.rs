@@ -206,6 +206,7 @@ pub fn operations(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
 /// Warns of one that waits shorter than what it waits for may take (W002), and of calls that may outlast their caller (W003).
 pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let mut met = BTreeSet::new();
     let service = |at: NodeIndex| match topology.graph[at].kind {
         NodeKind::Service { index, .. } => Some(&scenario.nodes[index]),
         NodeKind::Workload { .. } => None,
@@ -213,8 +214,12 @@ pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
     for edge in topology.graph.edge_references().filter(|edge| edge.weight().waits) {
         let (Some((from, caller)), Some((to, called))) = (service(edge.source()), service(edge.target())) else { continue };
         let Some(timeout) = &edge.weight().timeout else { continue };
-        if let Some(limit) = called.time_limit().filter(|limit| *limit > timeout.value) {
-            let message = format!("`{}` waits {} for `{}`, which may run for {limit}", from.value, timeout.value, to.value);
+        // An API waits equally long on each of its routes: one warning is for all that lead to a function.
+        let is_new = edge.weight().verb != INTEGRATION.0 || met.insert((edge.source(), edge.target()));
+        if let Some(limit) = called.time_limit().filter(|limit| *limit > timeout.value && is_new) {
+            let routes = topology.graph.edges_connecting(edge.source(), edge.target()).filter(|other| other.weight().waits).count();
+            let on = if routes > 1 && edge.weight().verb == INTEGRATION.0 { format!(" on {routes} routes") } else { String::new() };
+            let message = format!("`{}` waits {} for `{}`{on}, which may run for {limit}", from.value, timeout.value, to.value);
             let diagnostic = Diagnostic::warning("W002", timeout.span, message).label("gives up first").also(to.span, format!("may run for {limit}"));
             found.push(diagnostic.hint("the function runs on after nobody waits for it, holds its concurrency and is billed"));
         }

@@ -171,3 +171,59 @@ fn thresholds_know_which_metrics_are_times() {
     }
     assert!(met > 60, "only {met} metrics were looked at");
 }
+
+fn told(path: &str) -> Report {
+    Run::of(path, &std::fs::read_to_string(path).expect("it is there"), &[]).report()
+}
+
+#[test]
+fn what_bounds_a_drain_comes_before_a_handful_of_refusals() {
+    let report = told("scenarios/messaging/backlog-drain.yaml");
+    let first = &report.verdict[0];
+    assert!(first.starts_with("The backlog of 1,000,000 messages in `orders` took 3 m 2"), "{first}");
+    assert!(first.contains("the pollers of `orders → book` grew by 300 a minute to 1,0"), "{first}");
+    let text = report.text(&Style::default());
+    assert!(text.contains("1,000,000 messages in 5 m") && text.contains("\norders · sqs\n"), "{text}");
+}
+
+#[test]
+fn a_maximum_concurrency_that_makes_messages_wait_is_a_limit() {
+    let report = told("scenarios/messaging/fanout-noisy-neighbour.yaml");
+    assert!(report.verdict[0].starts_with("`index_queue → index`'s maximum concurrency (100) was reached from 2 m"), "{:?}", report.verdict);
+    assert!(!report.verdict.concat().contains("Nothing limits"), "{:?}", report.verdict);
+    let topic = &report.topics[0];
+    assert_eq!((topic.published, topic.given_up, topic.filtered_out), (34_000, 0, 0));
+    assert_eq!(topic.delivered + topic.pending, 2 * topic.published);
+}
+
+#[test]
+fn layers_of_retries_are_told_as_a_product() {
+    let report = told("scenarios/messaging/retry-storm.yaml");
+    let last = report.verdict.last().expect("there is a verdict");
+    assert!(
+        last.starts_with("Retries multiply: of each request of `waiting` come 3.0") && last.contains("`payment` asks `provider` 1.87 times"),
+        "{last}"
+    );
+    let events = report.asynchronous.iter().find_map(|f| f.events.as_ref()).expect("`later` has events");
+    assert_eq!((events.retries, events.put_off), (599, 0));
+}
+
+#[test]
+fn causes_of_dead_letters_add_up() {
+    for path in
+        ["scenarios/messaging/sqs-throttle-dlq.yaml", "scenarios/lessons/08-one-bad-message.yaml", "scenarios/lessons/09-order-and-groups.yaml"]
+    {
+        for queue in &told(path).queues {
+            let dead = &queue.dead_lettered;
+            let causes = dead.never_processed + dead.after_errors + dead.after_timeouts + dead.after_overruns + dead.behind_failures;
+            assert_eq!(causes, dead.total, "{path}: {}", queue.name);
+        }
+    }
+}
+
+#[test]
+fn an_api_is_warned_of_once_for_a_function_behind_several_routes() {
+    let report = told("scenarios/real/curbside-pickup.yaml");
+    let warned: Vec<&String> = report.warnings.iter().filter(|w| w.contains("W002")).collect();
+    assert!(warned.len() == 1 && warned[0].contains("on 3 routes"), "{warned:?}");
+}

@@ -9,7 +9,7 @@
 
 use super::super::number::{count, decimal, plural};
 use super::super::style::{Colour, Style, left, right, wrapped};
-use super::super::{Asynchronous, Backlog, EndToEnd, Queue, Report, Summary};
+use super::super::{Asynchronous, Backlog, EndToEnd, Events, Queue, Report, Summary, Topic};
 use super::time;
 
 const SHOWN: usize = 12;
@@ -29,14 +29,33 @@ fn head(title: &str, first: &str, columns: [&str; 5], style: &Style) -> String {
 
 pub fn queues(report: &Report, style: &Style) -> String {
     if report.queues.is_empty() {
-        return String::new();
+        return if report.topics.is_empty() { String::new() } else { style.heading("Messages") + "\n" + &topics(report, style) };
     }
     let mut out = head("Messages", "queue", ["came", "deleted", "dead", "left", "oldest"], style);
     out += &report.queues.iter().take(SHOWN).map(|q| queue(q, style)).collect::<String>();
     if report.queues.len() > SHOWN {
         out += &style.dim(&format!("  and {} more: all are in the JSON\n", report.queues.len() - SHOWN));
     }
+    if report.topics.is_empty() { out } else { out + "\n" + &topics(report, style) }
+}
+
+fn topics(report: &Report, style: &Style) -> String {
+    let columns = ["published", "delivered", "filtered", "given up", "pending"].map(|h| right(h, COLUMN)).concat();
+    let mut out = format!("  {}\n", style.dim(&(left("topic", name_width(style)) + &columns)));
+    out += &report.topics.iter().take(SHOWN).map(|t| topic(t, style)).collect::<String>();
+    if report.topics.len() > SHOWN {
+        out += &style.dim(&format!("  and {} more: all are in the JSON\n", report.topics.len() - SHOWN));
+    }
     out
+}
+
+fn topic(t: &Topic, style: &Style) -> String {
+    let given_up = right(&count(t.given_up), COLUMN);
+    let given_up = if t.given_up > 0 { style.paint(Colour::Red, &given_up) } else { given_up };
+    let counts = [t.published, t.delivered, t.filtered_out].map(|n| right(&count(n), COLUMN)).concat();
+    let line = format!("  {}{counts}{given_up}{}\n", style.bold(&left(&t.name, name_width(style))), right(&count(t.pending), COLUMN));
+    let d = &t.delivery;
+    line + &if d.count > 0 { format!("    delivered after {} at p50, {} at p99\n", time(d.p50_s), time(d.p99_s)) } else { String::new() }
 }
 
 fn queue(q: &Queue, style: &Style) -> String {
@@ -67,6 +86,7 @@ fn dead_letters(q: &Queue) -> Option<String> {
         (dead.after_errors, "failed"),
         (dead.after_timeouts, "timed out"),
         (dead.after_overruns, "overran its visibility timeout"),
+        (dead.behind_failures, "returned untried behind a failure"),
     ])?;
     let place = dead.queue.as_ref().map_or(String::new(), |to| format!(", in `{to}`"));
     Some(format!("dead letters{place}: {causes}"))
@@ -133,7 +153,21 @@ fn hops(f: &Asynchronous, style: &Style) -> String {
         let place = wait.queue.as_ref().map_or("as an asynchronous event".into(), |queue| format!("waits in `{queue}`"));
         out += &row(&place, 2, &wait.time, style);
     }
-    out + &row("runs", 2, &f.duration, style)
+    out += &row("runs", 2, &f.duration, style);
+    match f.events.as_ref().and_then(events) {
+        Some(said) => out + &wrapped(&said, style.columns(), "    "),
+        None => out,
+    }
+}
+
+fn events(e: &Events) -> Option<String> {
+    let said = listed(&[
+        (e.retries, "tried again after errors"),
+        (e.put_off, "put off after throttles"),
+        (e.dropped, "dropped"),
+        (e.pending, "pending at the end"),
+    ]);
+    said.map(|said| format!("events: {said}"))
 }
 
 fn row(name: &str, indent: usize, s: &Summary, style: &Style) -> String {

@@ -1,14 +1,17 @@
 //! A table of every node: its CloudWatch metrics, each in the columns that have a meaning for it.
 //!
-//! Counters have a sum, levels a mean and a maximum, distributions a count, a mean, p50, p99 and a maximum. Counters that stayed at zero share a line.
+//! Counters have a sum, levels a mean and a maximum, distributions a count, a mean, p50, p99 and a maximum. What stayed at zero shares a line: counters, and
+//! levels of what messages are made of.
 
 use super::super::number::{count, decimal, percent, plural};
 use super::super::style::{Colour, Style, left, right, wrapped};
-use super::super::{Node, Report, Summary};
+use super::super::{Gauge, Node, Report, Summary};
 use super::time;
 
 const SHOWN: usize = 12;
 const COLUMN: usize = 11;
+/// Kinds of which many levels are usually zero.
+const MESSAGING: [&str; 3] = ["sqs", "sns", "event_source_mapping"];
 
 pub fn section(report: &Report, style: &Style) -> String {
     let shown = busiest(report);
@@ -43,7 +46,8 @@ fn block(node: &Node, style: &Style) -> String {
     for counter in node.counters.iter().filter(|c| c.sum > 0.0 && c.dimension.is_none()) {
         out += &row(&counter.name, [count(counter.sum.round() as u64)], style);
     }
-    for gauge in &node.gauges {
+    let is_none = |gauge: &&Gauge| gauge.max == 0.0 && MESSAGING.contains(&node.kind.as_str());
+    for gauge in node.gauges.iter().filter(|gauge| !is_none(gauge)) {
         let (mean, max) = match gauge.unit {
             Some(_) => (time(gauge.mean).to_string(), time(gauge.max).to_string()),
             None => (decimal(gauge.mean), count(gauge.max as u64)),
@@ -53,7 +57,8 @@ fn block(node: &Node, style: &Style) -> String {
     for latency in node.latencies.iter().filter(|l| l.summary.count > 0) {
         out += &row(&latency.name, distribution(&latency.summary), style);
     }
-    let zeros: Vec<&str> = node.counters.iter().filter(|c| c.sum == 0.0 && c.dimension.is_none()).map(|c| c.name.as_str()).collect();
+    let counters = node.counters.iter().filter(|c| c.sum == 0.0 && c.dimension.is_none()).map(|c| c.name.as_str());
+    let zeros: Vec<&str> = counters.chain(node.gauges.iter().filter(is_none).map(|g| g.name.as_str())).collect();
     if !zeros.is_empty() {
         out += &style.dim(wrapped(&format!("none: {}", zeros.join(", ")), style.columns(), "  ").trim_end_matches('\n'));
         out += "\n";
@@ -75,10 +80,22 @@ fn parts(node: &Node, style: &Style) -> String {
 }
 
 fn title(node: &Node, style: &Style) -> String {
-    let calls = if node.arrived > 0 { format!(" · {}", plural(node.arrived, "call")) } else { String::new() };
-    let waiting = node.whole_run.in_flight;
+    let calls = calls(node).map_or(String::new(), |calls| format!(" · {calls}"));
+    // What is in flight at a queue are receives that wait for a message.
+    let waiting = if node.kind == "sqs" { 0 } else { node.whole_run.in_flight };
     let in_flight = if waiting > 0 { format!(" · {} in flight at the end", count(waiting)) } else { String::new() };
     format!("{} {}\n", style.bold(&node.name), style.dim(&format!("· {}{calls}{in_flight}", node.kind.replace('_', " "))))
+}
+
+/// Calls of a queue are mostly receives, which its own counters tell better; those of a function with events are events and attempts.
+fn calls(node: &Node) -> Option<String> {
+    let sum = |name: &str| node.counters.iter().find(|c| c.name == name).map_or(0, |c| c.sum as u64);
+    match node.arrived {
+        0 => None,
+        _ if node.kind == "sqs" => None,
+        _ if sum("AsyncEventsReceived") > 0 => Some(plural(sum("Invocations"), "invocation")),
+        n => Some(plural(n, "call")),
+    }
 }
 
 fn distribution(s: &Summary) -> [String; 5] {

@@ -3,6 +3,7 @@
 //! An account-wide limit is registered once for each function that may meet it ("the account's unreserved concurrency (1000) at `f`"); here it
 //! is ranked as what it is, one limit: refusals of all its functions together.
 
+use super::super::messages::counter;
 use super::super::number::{count, percent, plural};
 use super::super::strain::Strain;
 use crate::metrics::{LimitRecord, Record};
@@ -60,7 +61,9 @@ impl Limited {
 fn calls(record: &Record, node: usize) -> u64 {
     let node = &record.nodes[node];
     let whole_run = if record.warm_up == Time::ZERO { node.tally.arrived } else { 0 };
-    if node.arrived > 0 { node.arrived } else { whole_run }
+    let calls = if node.arrived > 0 { node.arrived } else { whole_run };
+    // An event is a call when it comes, and one more at each attempt.
+    calls.saturating_sub(if node.arrived > 0 { counter(node, "AsyncEventsReceived") } else { 0 })
 }
 
 /// How many calls reached a limit's node in the measured time; none where that is not known or would make no sense.
@@ -89,6 +92,17 @@ pub(super) fn limit(record: &Record, all: &Limited) -> String {
         (false, false) => format!("Between {} and {} {phrase} was the limit", strain.from, strain.until),
     };
     format!("{when}: it refused {refused}{mostly}.")
+}
+
+/// Less than this share of all calls is nothing to begin with.
+const SLIGHT: f64 = 0.001;
+
+/// What is said of a limit that refused next to nothing, where there is something else to say.
+pub(super) fn slight(record: &Record, all: &Limited) -> Option<String> {
+    let (limit, arrived) = (&all.limit, all.arrived(record)?);
+    let share = percent(limit.refused, arrived);
+    let said = format!("Besides, {} refused {} of {} ({share}).", limit.phrase, count(limit.refused), plural(arrived, noun(record, limit)));
+    ((limit.refused as f64) < SLIGHT * arrived as f64).then_some(said)
 }
 
 /// Clients send requests; nodes call one another.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! never processed > after failures, events dropped, deliveries given up, expired        then by how many
-//! > a growing backlog > deletions that came too late
+//! > a growing backlog > messages that waited for pollers > deletions that came too late
 //! ```
 //!
 //! Dead-letter queues only grow, and that is no trouble of their own: it is told of the queue that the letters come from.
@@ -10,6 +10,7 @@
 use super::super::messages::{self, Queue, counter, end_of, gauge, length_s, mappings};
 use super::super::number::{count, decimal, plural};
 use super::super::wiring::Wiring;
+use super::waiting::waiting;
 use crate::metrics::{LimitRecord, NodeRecord, Record};
 
 /// More would be a list: the sections have them all.
@@ -22,6 +23,7 @@ const FEWEST: u64 = 10;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Twice,
+    Waiting,
     Growing,
     Lost,
 }
@@ -43,7 +45,8 @@ pub(super) fn sentences(record: &Record, wiring: &Wiring) -> (Vec<String>, u64) 
 }
 
 fn of_queue(record: &Record, wiring: &Wiring, queue: &Queue) -> Vec<Trouble> {
-    [never_processed(record, wiring, queue), failed(queue), expired(queue), growing(record, wiring, queue), twice(queue)]
+    let waiting = waiting(record, wiring, queue).map(|(messages, said)| Trouble { rank: Rank::Waiting, messages, said });
+    [never_processed(record, wiring, queue), failed(queue), expired(queue), growing(record, wiring, queue), waiting, twice(queue)]
         .into_iter()
         .flatten()
         .collect()
@@ -79,15 +82,16 @@ fn throttling<'r>(record: &'r Record, wiring: &Wiring, queue: &str) -> Option<&'
 fn failed(queue: &Queue) -> Option<Trouble> {
     let dead = &queue.dead_lettered;
     let causes = [
-        (dead.after_errors, "errors of the function"),
-        (dead.after_timeouts, "its time-outs"),
-        (dead.after_overruns, "outrunning the visibility timeout"),
+        (dead.after_errors, "after errors of the function"),
+        (dead.after_timeouts, "after its time-outs"),
+        (dead.after_overruns, "after outrunning the visibility timeout"),
+        (dead.behind_failures, "returned untried behind a failure"),
     ];
     let n = causes.iter().map(|(n, _)| n).sum();
     let parts: Vec<_> = causes.into_iter().filter(|(n, _)| *n > 0).collect();
     let how = match &parts[..] {
-        [(_, cause)] => format!(" after {cause}"),
-        parts => format!(": {}", parts.iter().map(|(n, cause)| format!("{} after {cause}", count(*n))).collect::<Vec<_>>().join(", ")),
+        [(_, cause)] => format!(" {cause}"),
+        parts => format!(": {}", parts.iter().map(|(n, cause)| format!("{} {cause}", count(*n))).collect::<Vec<_>>().join(", ")),
     };
     lost(n, format!("{} of `{}` {}{how}.", plural(n, "message"), queue.name, reached(queue)))
 }
@@ -167,7 +171,7 @@ mod tests {
 
     fn wiring() -> Wiring {
         let pair = |a: &str, b: &str| vec![(a.to_owned(), b.to_owned())];
-        Wiring { feeds: pair("orders", "work"), dead_letters: pair("orders", "dlq"), ends: Vec::new() }
+        Wiring { feeds: pair("orders", "work"), dead_letters: pair("orders", "dlq"), ..Wiring::default() }
     }
 
     /// A queue whose counters add this much at half time, and whose backlog is `level` at each of a thousand seconds.
@@ -220,6 +224,8 @@ mod tests {
     fn dead_letters_are_told_by_their_causes() {
         let one = said(&[("DeadLetteredAfterErrors", 7)], |_| 0);
         assert_eq!(one[0], "7 messages of `orders` reached `dlq` after errors of the function.");
+        let behind = said(&[("DeadLetteredBehindFailures", 2)], |_| 0);
+        assert_eq!(behind[0], "2 messages of `orders` reached `dlq` returned untried behind a failure.");
         let several = said(&[("DeadLetteredAfterErrors", 7), ("DeadLetteredAfterTimeouts", 2), ("DeadLetteredAfterOverruns", 1)], |_| 0);
         let how = "7 after errors of the function, 2 after its time-outs, 1 after outrunning the visibility timeout";
         assert_eq!(several[0], format!("10 messages of `orders` reached `dlq`: {how}."));

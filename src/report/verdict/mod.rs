@@ -6,12 +6,15 @@
 //! 6,210 messages of `orders` reached `dlq` without ever being processed: …
 //! ```
 //!
-//! The limit is whatever refused most. What is said of messages comes first where it is about more of them than requests failed. Left out: limits
-//! that slow down without refusing, which show as queueing under "where the time goes".
+//! The limit is whatever refused most. What is said of messages comes first where it is about more of them than requests failed, and so do limits
+//! that make messages wait without refusing any. Left out: limits that slow down requests without refusing, which show as queueing under "where the
+//! time goes".
 
+mod amplification;
 mod clients;
 mod limits;
 mod messaging;
+mod waiting;
 
 pub use limits::arrived;
 
@@ -20,13 +23,13 @@ use super::wiring::Wiring;
 use crate::metrics::Record;
 use clients::{BEHIND_SHARE, Clients};
 
-/// One to three sentences of requests, and up to three of messages.
+/// One to three sentences of requests, up to three of messages, and one of retries.
 pub fn sentences(record: &Record, wiring: &Wiring) -> Vec<String> {
     let clients = Clients::of(record);
     let (troubles, affected) = messaging::sentences(record, wiring);
     let requests = of_requests(record, &clients, !troubles.is_empty());
     let (first, then) = if affected > clients.failed() { (troubles, requests) } else { (requests, troubles) };
-    stopped(record).into_iter().chain(first).chain(then).collect()
+    stopped(record).into_iter().chain(first).chain(then).chain(amplification::amplification(record, wiring)).collect()
 }
 
 fn of_requests(record: &Record, clients: &Clients, trouble: bool) -> Vec<String> {
@@ -39,7 +42,8 @@ fn of_requests(record: &Record, clients: &Clients, trouble: bool) -> Vec<String>
         [] => vec![clients::queueing(record, clients).unwrap_or_else(fine)],
         [main, others @ ..] => {
             let is_fine = clients.failed() == 0 && clients.answers.answered() > 0 && Strain::of(record, &main.limit).is_none();
-            let limit = Some(limits::limit(record, main));
+            let slight = trouble && clients.failed() == 0;
+            let limit = limits::slight(record, main).filter(|_| slight).or_else(|| Some(limits::limit(record, main)));
             let noticed = clients::noticed(record, clients).filter(|_| !is_fine);
             is_fine.then(fine).into_iter().chain(limit).chain(noticed).chain(limits::next(record, others)).collect()
         }

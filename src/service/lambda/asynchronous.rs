@@ -132,6 +132,8 @@ struct Meters {
     dropped: Counter,
     never_run: Counter,
     after_errors: Counter,
+    retries: Counter,
+    put_off: Counter,
     destination_failures: Counter,
     dead_letter_errors: Counter,
     pending: Gauge,
@@ -230,6 +232,7 @@ impl Asynchronous {
         if errors > self.retries {
             return self.give_up(world, ix);
         }
+        world.metrics.count(self.meters.retries, 1);
         let wait = self.waits[(errors as usize - 1).min(self.waits.len() - 1)];
         world.wake(ix, DISPATCH, wait);
     }
@@ -239,6 +242,7 @@ impl Asynchronous {
         let frame = world.frame_mut(ix);
         let doubled = self.first_back_off.as_nanos().saturating_mul(1 << frame.debt.min(20));
         frame.debt = frame.debt.saturating_add(1);
+        world.metrics.count(self.meters.put_off, 1);
         world.wake(ix, DISPATCH, Time::from_nanos(doubled).min(self.longest_back_off));
     }
 
@@ -313,6 +317,8 @@ impl Meters {
             dropped: metrics.counter(at, "AsyncEventsDropped"),
             never_run: metrics.counter(at, "AsyncEventsDroppedNeverRun"),
             after_errors: metrics.counter(at, "AsyncEventsDroppedAfterErrors"),
+            retries: metrics.counter(at, "AsyncEventRetries"),
+            put_off: metrics.counter(at, "AsyncEventsPutOff"),
             destination_failures: metrics.counter(at, "DestinationDeliveryFailures"),
             dead_letter_errors: metrics.counter(at, "DeadLetterErrors"),
             pending: metrics.gauge(at, "AsyncEventsPending"),

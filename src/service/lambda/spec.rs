@@ -135,6 +135,8 @@ impl Kind for Spec {
         "async_events_dropped",
         "async_events_dropped_never_run",
         "async_events_dropped_after_errors",
+        "async_event_retries",
+        "async_events_put_off",
         "async_events_pending",
         "async_event_age",
         "destination_delivery_failures",
@@ -225,6 +227,12 @@ impl Spec {
     /// What an invocation does, of the function itself and of its other versions.
     pub fn handlers(&self) -> impl Iterator<Item = &[Step]> {
         std::iter::once(self.handler.as_slice()).chain(self.versions.0.iter().map(|(_, version)| version.handler.as_slice()))
+    }
+
+    /// Whether the handler asks this node once each time: in one step, outside of loops and choices.
+    pub fn asks_once(&self, to: &str) -> bool {
+        let is_it = |step: &&Step| matches!(step, Step::Call(call) if call.to.value == to);
+        self.handler.iter().filter(is_it).count() == 1 && self.calls().iter().filter(|call| call.to.value == to).count() == 1
     }
 
     fn calls(&self) -> Vec<&Call> {
