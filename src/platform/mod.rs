@@ -11,9 +11,11 @@ pub mod coldstart;
 mod date;
 pub mod latency;
 pub mod quota;
+mod region;
 pub mod sdk;
 
 pub use date::Date;
+pub use region::REGIONS;
 
 /// The Region of a platform that names none.
 const HOME: &str = "us-east-1";

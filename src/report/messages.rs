@@ -181,7 +181,7 @@ pub fn topics(record: &Record) -> Vec<Topic> {
         published: counter(node, "NumberOfMessagesPublished"),
         delivered: counter(node, "NumberOfNotificationsDelivered"),
         filtered_out: counter(node, "NumberOfNotificationsFilteredOut"),
-        given_up: counter(node, "NumberOfNotificationsFailed"),
+        given_up: counter(node, "DeliveriesGivenUp"),
         pending: gauge(node, "DeliveriesPending").map_or(0, |g| g.last),
         delivery: times_of(node, "DeliveryLatency"),
     };
@@ -342,7 +342,8 @@ mod tests {
         for second in 0..100 - left {
             let now = s(200 + second);
             r.close_until(now);
-            (r.fall(visible, now, 1), r.rise(in_flight, now, 1));
+            r.fall(visible, now, 1);
+            r.rise(in_flight, now, 1);
             let now = now + Time::from_millis(500);
             r.close_until(now);
             r.fall(in_flight, now, 1);

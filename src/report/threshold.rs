@@ -321,7 +321,8 @@ mod tests {
         let (sent, dead) = (r.counter(queue, "NumberOfMessagesSent"), r.counter(queue, "DeadLetteredMessages"));
         r.close_until(Time::from_secs(50));
         r.set(age, Time::from_secs(50), 240_000);
-        (r.count(sent, 200), r.count(dead, 3));
+        r.count(sent, 200);
+        r.count(dead, 3);
         let record = r.finish(Time::from_secs(100));
         let held = |metric: &str, value| evaluate(&record, &Threshold { target: "orders".into(), metric: metric.into(), op: Op::Less, value });
         let age = held("approximate_age_of_oldest_message", 300.0);

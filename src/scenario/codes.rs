@@ -99,6 +99,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E108", "a deduplication id for a standard queue"),
     ("E109", "a message of a FIFO queue that has nothing to be known by"),
     ("E110", "a mapping of a FIFO queue with too large batches, or a batching window"),
+    ("E111", "a function is fed from the same queue twice"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -132,6 +133,9 @@ pub const CODES: &[(Code, &str)] = &[
     ("W031", "what a function sends comes back to it"),
     ("W032", "a global index has less write capacity than its table"),
     ("W033", "a global index has too few keys for its capacity"),
+    ("W034", "the work of a workload cannot come to where it is said to end"),
+    ("W035", "a filter asks for a value that no workload draws"),
+    ("W036", "a Region is not known"),
 ];
 
 /// The meaning of a code.

@@ -28,7 +28,8 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
     let duration = fields.required::<Spanned<Time>>("duration", WHAT, reading);
     let warm_up = fields.optional::<Spanned<Time>>("warm_up", reading, Spanned::default);
     let seed = fields.optional("seed", reading, || 1);
-    let region = fields.optional("region", reading, || "us-east-1".to_owned());
+    let region = fields.optional::<Option<Spanned<String>>>("region", reading, || None).flatten();
+    region.iter().for_each(|region| rules::region(region, reading));
     let as_of = fields.optional::<Option<Spanned<String>>>("as_of", reading, || None);
     let quotas = fields.optional("quotas", reading, Map::<f64>::default);
     let defaults = fields.take("defaults");
@@ -45,7 +46,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
         duration: duration.clone().unwrap_or_default(),
         warm_up: warm_up.unwrap_or_default(),
         seed: seed.unwrap_or(1),
-        region: region.unwrap_or_default(),
+        region: region.map_or_else(|| "us-east-1".to_owned(), |region| region.value),
         as_of: as_of.flatten(),
         quotas: quotas.unwrap_or_default(),
         workloads,

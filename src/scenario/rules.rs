@@ -23,6 +23,20 @@ const MINUTE: Time = Time::from_secs(60);
 /// What a fast machine simulates, in requests a second; for the estimate in the message only.
 const REQUESTS_PER_SECOND: f64 = 1e6;
 
+/// Warns of a Region that might be a slip: quotas that differ by Region would be those of the smallest.
+pub fn region(region: &Spanned<String>, reading: &mut Reading) {
+    if crate::platform::REGIONS.contains(&region.value.as_str()) {
+        return;
+    }
+    let near = crate::document::closest(&region.value, crate::platform::REGIONS.iter().copied());
+    let hint = near.map_or_else(
+        || "a code such as `us-east-1`; its quotas are taken to be those of the smallest Regions".into(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    let message = format!("`{}` is no Region that is known", region.value);
+    reading.push(Diagnostic::warning("W036", region.span, message).label("not known").hint(hint));
+}
+
 /// Whether a node holds work when the run begins, so that it may do without a workload.
 fn has_backlog(node: &Entry) -> bool {
     matches!(&node.value.data, Data::Map(fields) if fields.iter().any(|field| field.key == "backlog"))

@@ -18,7 +18,7 @@ use crate::{
     words,
 };
 
-use super::{Build, Kind, Reference, Service, lambda, server};
+use super::{Build, Kind, Reference, Service, lambda::operation::Operation as OfFunction, server};
 
 words! {
     /// Which kind of API.
@@ -192,7 +192,7 @@ impl Spec {
             });
             let target = build.node(&fields.integration.value);
             let operation = match build.kind(target) {
-                "lambda" => super::Operation::Lambda(lambda::Operation::Sync),
+                "lambda" => super::Operation::Lambda(OfFunction::Sync),
                 _ => super::Operation::Server(server::Operation),
             };
             let op = build.operation(target, operation);

@@ -40,6 +40,7 @@ const REFUSED: &[Rule] = &[
     refusal::deduplication_of_a_standard_queue,
     refusal::deduplication_id,
     refusal::batches_of_a_fifo_queue,
+    refusal::fed_twice,
 ];
 
 /// What AWS takes, and advises against.
@@ -64,6 +65,8 @@ const ADVISED: &[Rule] = &[
     load::short_polls,
     load::batches_cut_short,
     flow::nothing_passes,
+    flow::values_nobody_draws,
+    flow::ends_out_of_reach,
     flow::switched_off,
     flow::order_lost,
     loss::event_age,

@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
 use crate::service::sns::{DEAD_LETTERS, SUBSCRIPTION};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
-use crate::service::{Operation, Reference, Spec};
+use crate::service::{Operation, Reference, Spec, sqs};
 
 /// The verb by which an API is reached.
 const REQUEST: &str = "request";
@@ -91,6 +91,8 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "destination" => format!("`{from}` sends the record of an event to `{to}`"),
         "dead_letter_queue" => format!("`{from}` sends dropped events to `{to}`"),
         "receive" if reference.feeds => format!("`{from}` is fed from `{to}`"),
+        "send" if reference.label == sqs::DEAD_LETTERS => format!("`{from}` sends dead letters to `{to}`"),
+        "send" if reference.label == sqs::REDRIVE_LABEL => format!("`{from}` moves its messages to `{to}`"),
         verb => format!("`{from}` does `{verb}` on `{to}`"),
     }
 }

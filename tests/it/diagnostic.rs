@@ -238,6 +238,24 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E108", "", queue("", "deduplicate: order", "")),
         ("E109", "", fifo_queue(10, "content_based_deduplication: false", "group: shop", "")),
         ("E110", "", fifo_queue(10, "", "group: shop", "batch_size: 20, maximum_batching_window: 2s")),
+        ("E097", "backlog", queue("backlog: 100000000,", "", "")),
+        ("E111", "", queue("", "", "").replace("event_sources: [ ", "event_sources: [ { queue: orders }, ")),
+        ("E012", "dead_letters", queue("", "", "").replace("dead_letter_queue: dead", "dead_letter_queue: deed")),
+        (
+            "W034",
+            "",
+            queue("", "", "").replace("    operation", "    ends_at: desk\n    operation").replace(
+                "nodes:",
+                "  guests: { target: desk, phases: [ { duration: 60s, arrival_rate: 1/s } ] }\nnodes:\n  desk: { type: server, slots: 1, service_time: 5ms }",
+            ),
+        ),
+        (
+            "W035",
+            "",
+            queue("", "", "filter: { kind: [gone, bulk] }")
+                .replace("    operation", "    attributes: { kind: { bulk: 90%, single: 10% } }\n    operation"),
+        ),
+        ("W036", "", format!("region: us-est-1\n{}", queue("visibility_timeout: 20s,", "", ""))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -442,7 +460,7 @@ workloads:
   partners:
     target: parcels
     phases: [ { duration: 10m, arrival_rate: 2/s } ]
-    ends_at: records
+    ends_at: pack
 nodes:
   list:
     type: lambda

@@ -268,3 +268,14 @@ fn concurrency_is_rate_times_duration() {
     let run = steady("warm_up: 10s", 110, 40, "handler: [ { wait: 250ms } ]");
     near(run.gauge("f", "ConcurrentExecutions").mean, 10.0, 0.001);
 }
+
+#[test]
+fn an_environment_whose_time_comes_while_it_works_is_never_idle_again() {
+    let load = "users: 1";
+    let f = "{ type: lambda, timeout: 1m, lifetime: 2m, handler: [ { wait: 1s } ] }";
+    let run = run(&format!("{IDEAL}duration: 599s\nworkloads: {{ w: {{ target: f, {load} }} }}\nnodes: {{ f: {f} }}\n"));
+    let idle = run.gauge("f", "IdleEnvironments");
+    assert!(idle.mean >= 0.0 && idle.mean < 1.0 && idle.max <= 1, "{} {}", idle.mean, idle.max);
+    // One a second: the environment is replaced every two minutes.
+    assert_eq!(run.counts("f", ["ColdStarts", "ExpiredEnvironments"]), [5.0, 4.0]);
+}

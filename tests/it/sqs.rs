@@ -379,3 +379,39 @@ fn a_message_tells_its_age_from_its_first_sending_to_the_end_of_its_work() {
     }
     assert!(run.times("w", "EndToEnd").count() >= 59);
 }
+
+#[test]
+fn the_oldest_message_that_nobody_received_counts_behind_any_number_of_poison_ones() {
+    // The first two thousand fail for ever and do not count after their third receive; the last comes after them and waits for its delay to be over.
+    let send = "operation: { send: { delay: 900s } }, arrivals: uniform, phases: [ { duration: 1s, arrival_rate: 1/s } ]";
+    let nodes = pair("backlog: 2000, visibility_timeout: 30s", "", "timeout: 5s, handler: [ { fail: { chance: 100% } } ]");
+    let run = run(&format!("{IDEAL}duration: 850s\nworkloads: {{ w: {{ target: q, {send} }} }}\nnodes:\n{nodes}"));
+    near(at(&run, "q", "ApproximateAgeOfOldestMessage", 800.0), 800.0, 0.01);
+}
+
+#[test]
+fn what_a_handler_received_itself_and_failed_at_was_processed() {
+    let f = "{ type: lambda, timeout: 5s, handler: [ { receive: { queue: q, wait_time: 1s } }, { for_each_message: [ { wait: 1s }, { fail: { chance: 100% } } ] } ] }";
+    let q = "{ type: sqs, backlog: 20, visibility_timeout: 5s, redrive_policy: { dead_letter_queue: dead, max_receive_count: 3 } }";
+    let load = "arrivals: uniform, phases: [ { duration: 3m, arrival_rate: 1/s } ]";
+    let run = run(&format!("{IDEAL}duration: 3m\nworkloads: {{ w: {{ target: f, {load} }} }}\nnodes: {{ q: {q}, dead: {{ type: sqs }}, f: {f} }}\n"));
+    assert_eq!(run.counts("q", ["DeadLetteredMessages", "DeadLetteredNeverProcessed"]), [20.0, 0.0]);
+}
+
+#[test]
+fn a_handler_gives_back_at_once_what_it_makes_visible() {
+    let f = "{ type: lambda, timeout: 5s, handler: [ { receive: { queue: q } }, { change_visibility: { queue: q, visibility_timeout: 0s } } ] }";
+    let load = "arrivals: uniform, phases: [ { duration: 60s, arrival_rate: 1/s } ]";
+    let q = "{ type: sqs, backlog: 1, receive_wait_time: 1s }";
+    let run = run(&format!("{IDEAL}duration: 60s\nworkloads: {{ w: {{ target: f, {load} }} }}\nnodes: {{ q: {q}, f: {f} }}\n"));
+    let received = run.count("q", "NumberOfMessagesReceived");
+    assert!(received >= 59.0, "received each second, though it would stay hidden for thirty: {received}");
+}
+
+#[test]
+fn provisioned_pollers_fill_large_batches_at_the_same_rate_and_never_find_a_full_queue_empty() {
+    let source = "batch_size: 100, maximum_batching_window: 1s, provisioned_poller_config: { minimum_pollers: 2, maximum_pollers: 2 }";
+    let run = fed("duration: 180s", "backlog: { messages: 100000, size: 3 KB }", source, "handler: [ { wait: 100ms } ]");
+    near(run.count("q", "NumberOfMessagesReceived") / 180.0, 200.0, 0.02);
+    assert_eq!(run.count("q", "NumberOfEmptyReceives"), 0.0);
+}

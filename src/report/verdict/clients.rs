@@ -85,6 +85,7 @@ pub(super) fn failures(clients: &Clients) -> String {
 pub(super) fn answered(clients: &Clients) -> String {
     let answered = clients.answers.answered();
     match clients.rest() {
+        rest if rest.is_empty() && answered == 1 => format!("The one request of clients was answered, {}.", clients.p99()),
         rest if rest.is_empty() && answered > 0 => format!("All {} of clients were answered, {}.", plural(answered, "request"), clients.p99()),
         rest => format!("{} of {} of clients were answered{rest}.", count(answered), plural(clients.offered, "request")),
     }

@@ -117,7 +117,7 @@ fn dropped(node: &NodeRecord) -> Option<Trouble> {
 
 /// Deliveries that a topic made in vain to the end.
 fn given_up(node: &NodeRecord) -> Option<Trouble> {
-    let (n, kept) = (counter(node, "NumberOfNotificationsFailed"), counter(node, "NumberOfNotificationsRedrivenToDlq"));
+    let (n, kept) = (counter(node, "DeliveriesGivenUp"), counter(node, "NumberOfNotificationsRedrivenToDlq"));
     let deliveries = if n == 1 { "1 delivery".into() } else { format!("{} deliveries", count(n)) };
     let fate = match kept {
         0 => ", and kept none of them".into(),
@@ -141,7 +141,9 @@ fn growing(record: &Record, wiring: &Wiring, queue: &Queue) -> Option<Trouble> {
     let came = rate(&["NumberOfMessagesSent", "RedrivenInMessages"]);
     let went = rate(&["NumberOfMessagesDeleted", "DeadLetteredMessages", "ExpiredMessages", "RedrivenOutMessages"]);
     let is_read = queue.received > 0 && !wiring.is_for_dead_letters(&queue.name);
-    let grows = queue.backlog.growth_per_s > GROWTH_SHARE * came && gauge(node, "ApproximateNumberOfMessagesVisible").is_some();
+    let grows = queue.backlog.growth_per_s > GROWTH_SHARE * came
+        && came - went > GROWTH_SHARE * came
+        && gauge(node, "ApproximateNumberOfMessagesVisible").is_some();
     let said = format!(
         "The backlog of `{}` grows: {} messages a second arrive and {} are dealt with, and {} when the run ends.",
         queue.name,
@@ -153,7 +155,7 @@ fn growing(record: &Record, wiring: &Wiring, queue: &Queue) -> Option<Trouble> {
 }
 
 fn twice(queue: &Queue) -> Option<Trouble> {
-    let n = queue.late_deletes;
+    let n = queue.late_deletes.min(queue.redelivered);
     let said = format!(
         "`{}` gave out {} again while the delivery before was still being worked on: that work was done more than once.",
         queue.name,
@@ -199,7 +201,8 @@ mod tests {
         for second in 0..1000 {
             let now = Time::from_secs(second);
             r.close_until(now);
-            (r.count(sent, 100), r.count(received, 100));
+            r.count(sent, 100);
+            r.count(received, 100);
             r.count(deleted, 100 + level(second) - level(second + 1).min(100 + level(second)));
             r.set(visible, now, level(second));
             if second == 500 {

@@ -15,7 +15,7 @@ use crate::{
     engine::{Ix, NodeId, OpId, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Outcome},
-    service::{self, Build, Reference, sns, sqs},
+    service::{self, Build, Reference, sns::operation::Publish, sqs},
     spec,
     units::Time,
 };
@@ -82,7 +82,7 @@ fn forwarded(kind: &str) -> Option<service::Operation> {
     match kind {
         "lambda" => Some(service::Operation::Lambda(Operation::Event { dispatch: None })),
         "sqs" => Some(service::Operation::Sqs(sqs::Operation::Forward)),
-        "sns" => Some(service::Operation::Sns(sns::Operation::forward())),
+        "sns" => Some(service::Operation::Sns(Publish::forward())),
         _ => None,
     }
 }

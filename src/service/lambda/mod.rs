@@ -17,6 +17,7 @@ mod environments;
 mod gate;
 mod handler;
 mod meters;
+pub mod operation;
 mod program;
 pub mod recursion;
 mod spec;
@@ -25,12 +26,12 @@ pub mod steps;
 
 pub use alias::{RoutingConfig, VersionSpec};
 pub use asynchronous::Destinations;
+pub use operation::{FUNCTION_ERROR, FUNCTION_TIMEOUT, Operation};
 pub use recursion::RecursiveLoop;
 pub use spec::{Architecture, Package, Sdk, Spec};
 
 use crate::{
     engine::{Ix, LaneId, Signal, World},
-    mechanism::distribution::Distribution,
     metrics::{Cause, Class, Limit, Outcome},
     units::Time,
 };
@@ -45,15 +46,6 @@ use meters::Meters;
 use program::Instr;
 use recursion::Guard;
 use starts::Starts;
-
-/// What can be asked of a function: to run.
-#[derive(Clone, Debug)]
-pub enum Operation {
-    /// The caller waits for the end of it.
-    Sync,
-    /// The caller is told that it was accepted; its first attempt comes after `dispatch`, else after `lambda.async_dispatch`.
-    Event { dispatch: Option<Distribution> },
-}
 
 /// Tags of wake-ups.
 const STEP: u8 = 0;
@@ -73,10 +65,6 @@ const OVERHEAD: u64 = 0x1D;
 const THROTTLED: Outcome = Outcome { class: Class::Throttled, code: 429 };
 /// `RequestTooLargeException`.
 const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 413 };
-/// The handler threw: HTTP 200 with `FunctionError`, which no SDK retries.
-const FUNCTION_ERROR: Outcome = Outcome { class: Class::Failed, code: 200 };
-/// The function ran into its time-out: a function error too.
-pub(super) const FUNCTION_TIMEOUT: Outcome = Outcome { class: Class::Failed, code: 201 };
 /// `RecursiveInvocationException`.
 const RECURSIVE: Outcome = Outcome { class: Class::Rejected, code: 400 };
 

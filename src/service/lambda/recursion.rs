@@ -41,7 +41,10 @@ pub fn loops(nodes: &[(&str, &service::Spec)]) -> Vec<u64> {
     let mut graph = DiGraph::<(), ()>::new();
     let places: Vec<_> = nodes.iter().map(|_| graph.add_node(())).collect();
     for (at, (_, spec)) in nodes.iter().enumerate().filter(|(at, _)| seen(*at)) {
-        let named = spec.references().into_iter().filter_map(|reference| Some((*ids.get(reference.to.value.as_str())?, reference.feeds)));
+        // What a handler asks of a queue other than to send passes nothing on.
+        let passes_on = |reference: &service::Reference| reference.feeds || !["receive", "delete", "change_visibility"].contains(&reference.verb);
+        let references = spec.references().into_iter().filter(passes_on);
+        let named = references.filter_map(|reference| Some((*ids.get(reference.to.value.as_str())?, reference.feeds)));
         let edges = named.filter(|(other, _)| seen(*other)).map(|(other, feeds)| if feeds { (other, at) } else { (at, other) });
         graph.extend_with_edges(edges.map(|(from, to)| (places[from], places[to])));
     }

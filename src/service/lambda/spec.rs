@@ -6,7 +6,7 @@ use crate::{
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
-    service::{self, Build, Kind, Reference, mapping::EventSource, retry::ATTEMPTS},
+    service::{self, Build, Kind, Reference, mapping::spec::EventSource, retry::ATTEMPTS},
     spec,
     units::{Bytes, Time},
     words,

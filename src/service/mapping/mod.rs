@@ -10,7 +10,7 @@
 //! is how messages reach a dead-letter queue unprocessed. Left out: Kafka, streams, and how a poller's own calls are throttled.
 
 mod scaling;
-mod spec;
+pub mod spec;
 
 pub use spec::{EventSource, ProvisionedPollers, ResponseType};
 
@@ -24,7 +24,7 @@ use crate::{
 use super::{
     Build, Operation, Service,
     filter::Filter,
-    lambda,
+    lambda::operation::{FUNCTION_TIMEOUT, Operation as OfFunction},
     sqs::{
         self, delivery_luck,
         meters::{FAILED, THROTTLED, TIMED_OUT, UNTRIED},
@@ -302,7 +302,7 @@ impl Mapping {
         match outcome.class {
             Class::Ok => self.dealt_with(world, batch),
             Class::Failed if outcome.code < 500 => {
-                let mark = if outcome == lambda::FUNCTION_TIMEOUT { TIMED_OUT } else { FAILED };
+                let mark = if outcome == FUNCTION_TIMEOUT { TIMED_OUT } else { FAILED };
                 self.mark(world, batch, mark);
                 world.metrics.count(self.meters.failed, world.messages.batch(batch).receipts.len() as u64);
                 if !self.partial {
@@ -417,7 +417,7 @@ impl Mapping {
         let queue = build.node(&source.queue.value);
         let hop = source.latency.unwrap_or_else(|| build.measured(if fifo { "sqs.fifo_to_lambda" } else { "sqs.to_lambda" }));
         let ops = Ops {
-            invoke: build.operation(function, Operation::Lambda(lambda::Operation::Sync)),
+            invoke: build.operation(function, Operation::Lambda(OfFunction::Sync)),
             poll: build.operation(queue, Operation::Sqs(sqs::Operation::Poll)),
             delete: build.operation(queue, Operation::Sqs(sqs::Operation::Delete { close: true })),
         };

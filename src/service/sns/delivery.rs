@@ -173,6 +173,7 @@ impl Sns {
 
     fn give_up(&mut self, world: &mut World, ix: Ix, at: usize) {
         let Subscription { protocol, dead_letters, .. } = self.subscriptions[at];
+        world.metrics.count(self.meters.given_up, 1);
         if protocol != Protocol::Https {
             world.metrics.count(self.meters.failed, 1);
         }

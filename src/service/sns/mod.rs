@@ -11,7 +11,7 @@
 
 mod delivery;
 mod fifo;
-mod operation;
+pub mod operation;
 mod policy;
 mod spec;
 
@@ -26,7 +26,7 @@ use crate::{
 use super::{
     Build, Kind, Reference, Service, api_gateway,
     filter::Filter,
-    lambda,
+    lambda::operation::Operation as OfFunction,
     outage::{Outages, UNAVAILABLE},
     server, sqs,
 };
@@ -34,9 +34,10 @@ use delivery::{HOP, NO_ANSWER, Pace, TRY};
 use fifo::Fifo;
 use operation::Compiled;
 use policy::Retries;
+pub use policy::{BackoffFunction, DeliveryPolicy};
 
 pub use operation::{Publish, Publish as Operation};
-pub use spec::{BackoffFunction, DeliveryPolicy, Fifo as FifoSpec, FilterScope, Protocol, RedrivePolicy, Spec, Subscription, ThroughputScope};
+pub use spec::{Fifo as FifoSpec, FilterScope, Protocol, RedrivePolicy, Spec, Subscription, ThroughputScope};
 
 /// The verb of an edge from a topic to what it delivers to.
 pub const SUBSCRIPTION: &str = "subscription";
@@ -58,6 +59,7 @@ impl Kind for Spec {
         "number_of_notifications_filtered_out",
         "number_of_notifications_filtered_out-message_attributes",
         "number_of_notifications_filtered_out-message_body",
+        "deliveries_given_up",
         "number_of_notifications_redriven_to_dlq",
         "number_of_notifications_failed_to_redrive_to_dlq",
         "deliveries_pending",
@@ -195,7 +197,7 @@ fn queued() -> super::Operation {
 
 /// An event for a function, whose own queue draws the time of the whole hop.
 fn event(hop: Distribution) -> super::Operation {
-    super::Operation::Lambda(lambda::Operation::Event { dispatch: Some(hop) })
+    super::Operation::Lambda(OfFunction::Event { dispatch: Some(hop) })
 }
 
 fn asked_route(own: &Subscription) -> api_gateway::Operation {
@@ -252,6 +254,8 @@ struct Meters {
     filtered: Counter,
     /// By what the filter looks at.
     filtered_by: [Counter; 2],
+    /// Deliveries that no attempt is made at any more, whether a dead-letter queue keeps them or not.
+    given_up: Counter,
     redriven: Counter,
     not_redriven: Counter,
     pending: Gauge,
@@ -270,6 +274,7 @@ impl Meters {
             filtered: metrics.counter(at, "NumberOfNotificationsFilteredOut"),
             filtered_by: ["NumberOfNotificationsFilteredOut-MessageAttributes", "NumberOfNotificationsFilteredOut-MessageBody"]
                 .map(|name| metrics.counter(at, name)),
+            given_up: metrics.counter(at, "DeliveriesGivenUp"),
             redriven: metrics.counter(at, "NumberOfNotificationsRedrivenToDlq"),
             not_redriven: metrics.counter(at, "NumberOfNotificationsFailedToRedriveToDlq"),
             pending: metrics.gauge(at, "DeliveriesPending"),

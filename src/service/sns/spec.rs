@@ -12,11 +12,11 @@ use crate::{
     platform::Platform,
     service::filter::Values,
     spec,
-    units::{Bytes, Rate, Share, Time},
+    units::{Bytes, Share},
     words,
 };
 
-use super::policy::Retries;
+use super::policy::DeliveryPolicy;
 
 words! {
     /// What the throughput and the deduplication of a FIFO topic are counted by.
@@ -50,20 +50,6 @@ words! {
     }
 }
 
-words! {
-    /// How delays grow in the back-off phase of a delivery.
-    pub enum BackoffFunction {
-        /// By equal steps.
-        Linear = "linear",
-        /// By steps that grow by equal amounts.
-        Arithmetic = "arithmetic",
-        /// By an equal factor.
-        Geometric = "geometric",
-        /// By an equal factor: at whole retries the same as `geometric`.
-        Exponential = "exponential",
-    }
-}
-
 spec! {
     /// What makes a topic a FIFO topic.
     pub struct Fifo: "a FIFO topic's settings" {
@@ -79,28 +65,6 @@ spec! {
     pub struct RedrivePolicy: "a redrive policy" {
         /// The queue for them.
         dead_letter_queue: Spanned<String>,
-    }
-}
-
-spec! {
-    /// The retries of a delivery by HTTP. The delays may add up to an hour.
-    pub struct DeliveryPolicy: "a delivery policy" {
-        /// Retries in all.
-        num_retries: u32 = 3,
-        /// Of these, at once.
-        num_no_delay_retries: u32 = 0,
-        /// Of these, next, at the shortest delay.
-        num_min_delay_retries: u32 = 0,
-        /// Of these, last, at the longest delay.
-        num_max_delay_retries: u32 = 0,
-        /// The shortest delay.
-        min_delay_target: Time = Time::from_secs(20),
-        /// The longest delay.
-        max_delay_target: Time = Time::from_secs(20),
-        /// How delays grow from the shortest to the longest, over the retries that are left.
-        backoff_function: BackoffFunction = BackoffFunction::Linear,
-        /// Deliveries a second at most, on average; those that wait for their turn use up no retry.
-        max_receives_per_second: Option<Rate> = None,
     }
 }
 
@@ -160,32 +124,6 @@ impl Spec {
         }
         for policy in self.subscriptions.iter().filter_map(|subscription| subscription.value.delivery_policy.as_ref()) {
             policy.value.check(policy.span, &platform, reading);
-        }
-    }
-}
-
-impl DeliveryPolicy {
-    fn check(&self, span: crate::document::Span, platform: &Platform, reading: &mut Reading) {
-        let mut complain = |message: String, hint: &str| reading.push(Diagnostic::error("E085", span, message).label("this policy").hint(hint));
-        let most = platform.count("sns.http_retries_most");
-        let longest = Time::from_secs(platform.count("sns.http_delay_longest"));
-        let apart = [self.num_no_delay_retries, self.num_min_delay_retries, self.num_max_delay_retries].map(u64::from).iter().sum::<u64>();
-        if u64::from(self.num_retries) > most {
-            return complain(format!("a delivery policy has 0 to {most} retries, not {}", self.num_retries), "lower `num_retries`");
-        }
-        if apart > u64::from(self.num_retries) {
-            let message = format!("the phases of this policy need {apart} retries, and it has {}", self.num_retries);
-            return complain(message, "`num_retries` counts those without delay, with the shortest and with the longest too");
-        }
-        if self.min_delay_target < Time::from_secs(1) || self.max_delay_target > longest || self.min_delay_target > self.max_delay_target {
-            return complain(format!("delays run from 1 s to {longest}, the shortest first"), "mend `min_delay_target` and `max_delay_target`");
-        }
-        let total = Retries::http(platform, Some(self)).total();
-        if total > longest {
-            complain(format!("the delays of this policy add up to {total}, and may to {longest}"), "fewer retries, or shorter delays");
-        }
-        if self.max_receives_per_second.is_some_and(|rate| rate.as_per_second() <= 0.0) {
-            complain("`max_receives_per_second` lets nothing through".into(), "write a rate above zero");
         }
     }
 }

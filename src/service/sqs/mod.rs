@@ -19,7 +19,7 @@ mod send;
 mod spec;
 
 pub use operation::{ChangeVisibility, Operation, Receive, Send};
-pub use spec::{Backlog, Fifo, Redrive, RedrivePolicy, Spec};
+pub use spec::{Backlog, DEAD_LETTERS, Fifo, REDRIVE_LABEL, Redrive, RedrivePolicy, Spec};
 
 use std::collections::VecDeque;
 

@@ -16,6 +16,11 @@ use super::{
     operation::{self, Operation},
 };
 
+/// The label of an edge to a dead-letter queue.
+pub const DEAD_LETTERS: &str = "dead letters";
+/// The label of an edge along which dead letters go back.
+pub const REDRIVE_LABEL: &str = "redrive";
+
 spec! {
     /// What makes a queue a FIFO queue.
     pub struct Fifo: "a FIFO queue's settings" {
@@ -139,8 +144,8 @@ impl Kind for Spec {
             label: label.to_owned(),
             feeds: false,
         };
-        let dead = self.redrive_policy.iter().map(|policy| goes(&policy.dead_letter_queue, "dead letters"));
-        let back = self.redrive.iter().filter_map(|redrive| redrive.to.as_ref()).map(|to| goes(to, "redrive"));
+        let dead = self.redrive_policy.iter().map(|policy| goes(&policy.dead_letter_queue, DEAD_LETTERS));
+        let back = self.redrive.iter().filter_map(|redrive| redrive.to.as_ref()).map(|to| goes(to, REDRIVE_LABEL));
         dead.chain(back).collect()
     }
 

@@ -162,3 +162,43 @@ fn around(knot: &[NodeIndex], view: &View) -> Option<Diagnostic> {
     let hint = "send to another queue; or, where the loop is meant and ends by itself, `recursive_loop: allow` (AWS: Lambda guide, Recursive loop detection)";
     Some(Diagnostic::warning("W031", name.span, message).label("in a loop").hint(hint))
 }
+
+/// W034: work that cannot come to where it is said to end.
+pub(super) fn ends_out_of_reach(view: &View) -> Vec<Diagnostic> {
+    let graph = &view.topology.graph;
+    let warn = |(index, (name, workload)): (usize, &(Spanned<String>, crate::service::workload::WorkloadSpec))| {
+        let end = workload.ends_at.as_ref()?;
+        let to = view.topology.node(view.names.node(&end.value)?);
+        if petgraph::algo::has_path_connecting(graph, view.topology.workload(index), to, None) {
+            return None;
+        }
+        let message = format!("the work of `{}` is said to end at `{}`, and never comes there", name.value, end.value);
+        let hint = "`end_to_end` has nothing to measure: name a function, queue or server that its requests lead to";
+        Some(Diagnostic::warning("W034", end.span, message).label("out of reach").hint(hint))
+    };
+    view.scenario.workloads.iter().enumerate().filter_map(warn).collect()
+}
+
+/// W035: a filter's values that no workload draws.
+pub(super) fn values_nobody_draws(view: &View) -> Vec<Diagnostic> {
+    let topics = view.subscriptions().map(|(_, own)| &own.filter_policy);
+    let policies = topics.chain(view.feeds.iter().map(|feed| &feed.source.filter));
+    let mut found = Vec::new();
+    for (attribute, values) in policies.flat_map(|policy| &policy.0) {
+        let drawn: Vec<_> =
+            view.scenario.workloads.iter().flat_map(|(_, w)| &w.attributes.0).filter(|(name, _)| name.value == attribute.value).collect();
+        let knows = |value: &str| {
+            drawn.iter().any(|(_, own)| own.key_named(value).is_some() || value.parse::<u64>().is_ok() || matches!(value, "true" | "false"))
+        };
+        let hint = "values are the names that the attribute draws, or numbers (AWS matches them exactly, upper and lower case apart)";
+        if values.0.is_empty() {
+            let message = format!("the filter on `{}` lists no value, so that nothing passes", attribute.value);
+            found.push(Diagnostic::warning("W035", attribute.span, message).label("empty").hint(hint));
+        }
+        for value in values.0.iter().filter(|value| !drawn.is_empty() && !knows(&value.value)) {
+            let message = format!("the filter asks `{}` for `{}`, which no workload draws", attribute.value, value.value);
+            found.push(Diagnostic::warning("W035", value.span, message).label("never drawn").hint(hint));
+        }
+    }
+    found
+}

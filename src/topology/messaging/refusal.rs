@@ -155,3 +155,16 @@ pub(super) fn batches_of_a_fifo_queue(view: &View) -> Vec<Diagnostic> {
     }
     found
 }
+
+/// E111: one mapping for each pair of queue and function.
+pub(super) fn fed_twice(view: &View) -> Vec<Diagnostic> {
+    let mut met: BTreeMap<(String, String), crate::document::Span> = BTreeMap::new();
+    let complain = |feed: &super::Feed| {
+        let (function, queue, at) = (feed.function.name().to_owned(), feed.queue.name().to_owned(), feed.source.queue.span);
+        let before = met.insert((function.clone(), queue.clone()), at)?;
+        let message = format!("`{function}` is fed from `{queue}` twice");
+        let hint = "AWS refuses a second mapping of the same queue and function (ResourceConflictException): one with a larger concurrency does";
+        Some(Diagnostic::error("E111", at, message).label("again").also(before, "already here").hint(hint))
+    };
+    view.feeds.iter().filter_map(complain).collect()
+}
