@@ -85,6 +85,8 @@ pub struct Receipt {
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     pub receipts: Vec<Receipt>,
+    /// Size of all that was handed out.
+    pub bytes: u64,
     /// The consumer may say which of them failed.
     pub partial: bool,
     /// Their order counts: what follows a failure is not tried.
@@ -265,6 +267,17 @@ impl Messages {
         message.generation = message.generation.wrapping_add(1);
     }
 
+    /// The receipts of a batch, taken out to be gone through; they are put back by [`put_receipts`](Self::put_receipts).
+    #[inline]
+    pub fn take_receipts(&mut self, batch: BatchIx) -> Vec<Receipt> {
+        std::mem::take(&mut self.batches[batch as usize].receipts)
+    }
+
+    #[inline]
+    pub fn put_receipts(&mut self, batch: BatchIx, receipts: Vec<Receipt>) {
+        self.batches[batch as usize].receipts = receipts;
+    }
+
     /// A receipt for a message that is being handed out.
     #[inline]
     pub fn receipt(&self, slot: Slot) -> Receipt {
@@ -314,6 +327,8 @@ impl Messages {
     /// Moves the receipts of `from` behind those of `to`, and closes `from`.
     pub fn merge_batches(&mut self, to: BatchIx, from: BatchIx) {
         let mut taken = std::mem::take(&mut self.batches[from as usize].receipts);
+        let bytes = self.batches[from as usize].bytes;
+        self.batches[to as usize].bytes += bytes;
         self.batches[to as usize].receipts.append(&mut taken);
         self.batches[from as usize].receipts = taken;
         self.close_batch(from);
@@ -324,6 +339,7 @@ impl Messages {
     pub fn close_batch(&mut self, batch: BatchIx) {
         let own = &mut self.batches[batch as usize];
         own.receipts.clear();
+        own.bytes = 0;
         (own.partial, own.ordered, own.kept) = (false, false, false);
         self.free_batches.push(batch);
     }

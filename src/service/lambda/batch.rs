@@ -77,13 +77,14 @@ impl Lambda {
     #[inline(never)]
     pub(super) fn batch_begins(&self, world: &mut World, ix: Ix) {
         let Some(batch) = world.frame(ix).batch() else { return };
-        for at in 0..world.messages.batch(batch).receipts.len() {
-            let receipt = world.messages.batch(batch).receipts[at];
-            if let Some(slot) = world.messages.honour(receipt) {
+        let receipts = world.messages.take_receipts(batch);
+        for receipt in &receipts {
+            if let Some(slot) = world.messages.honour(*receipt) {
                 let message = world.messages.get_mut(slot);
                 message.runs = message.runs.saturating_add(1);
             }
         }
+        world.messages.put_receipts(batch, receipts);
     }
 
     /// An invocation ends: what it did is done for each message of its batch that did not fail, or for its request.
@@ -125,11 +126,10 @@ impl Feed {
     /// Notes for each message that did not fail how long it took since its origin; those of one origin are noted at once.
     fn note(self, world: &mut World, node: NodeId, batch: BatchIx) {
         let (mut same, mut since) = (0, Time::ZERO);
-        for at in 0..world.messages.batch(batch).receipts.len() {
-            let failed = world.messages.batch(batch).receipts[at].failed;
-            let Some(About { workload, origin, .. }) = world.messages.in_batch(batch, at).filter(|_| !failed).map(|message| message.about) else {
-                continue;
-            };
+        let receipts = world.messages.take_receipts(batch);
+        for receipt in receipts.iter().filter(|receipt| !receipt.failed) {
+            let Some(slot) = world.messages.honour(*receipt) else { continue };
+            let About { workload, origin, .. } = world.messages.get(slot).about;
             if origin != since && same > 0 {
                 world.metrics.record_many(self.end_to_end, world.now() - since, same);
                 same = 0;
@@ -139,6 +139,7 @@ impl Feed {
                 world.reach(node, workload, origin);
             }
         }
+        world.messages.put_receipts(batch, receipts);
         if same > 0 {
             world.metrics.record_many(self.end_to_end, world.now() - since, same);
         }

@@ -249,17 +249,21 @@ impl Mapping {
     fn sift(&mut self, world: &mut World, batch: BatchIx) -> usize {
         let mut kept = std::mem::take(&mut world.messages.batch_mut(batch).receipts);
         let dropped = world.messages.open_batch();
+        let mut bytes = 0;
         kept.retain(|receipt| {
             let message = world.messages.get(receipt.slot);
             let (about, lineage, receipt) = (message.about, message.lineage, *receipt);
             let passes = self.filter.passes(world, &about, lineage);
             if !passes {
                 world.messages.batch_mut(dropped).receipts.push(receipt);
+                bytes += u64::from(about.bytes);
             }
             passes
         });
         let left = kept.len();
-        world.messages.batch_mut(batch).receipts = kept;
+        let own = world.messages.batch_mut(batch);
+        own.receipts = kept;
+        own.bytes -= bytes;
         let count = world.messages.batch(dropped).receipts.len() as u64;
         world.metrics.count(self.meters.filtered, count);
         match count {
@@ -270,8 +274,7 @@ impl Mapping {
     }
 
     fn payload(&self, world: &World, batch: BatchIx) -> u64 {
-        let receipts = &world.messages.batch(batch).receipts;
-        receipts.iter().map(|receipt| u64::from(world.messages.get(receipt.slot).about.bytes)).sum()
+        world.messages.batch(batch).bytes
     }
 
     /// Invokes the function with what the poller has in hand: in the name of its first message.

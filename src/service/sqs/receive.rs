@@ -37,6 +37,10 @@ struct Taking {
     room: usize,
     /// How long it hides what it takes.
     lane: u32,
+    bytes: u64,
+    /// The last so many of those received for the first time waited equally long.
+    same: u64,
+    waited: Time,
 }
 
 impl Taking {
@@ -133,12 +137,14 @@ impl Sqs {
     fn hand_out(&mut self, world: &mut World, ix: Ix, at: usize, wanted: Wanted) -> bool {
         let Some(batch) = self.take(world, ix, wanted) else { return false };
         let Compiled::Receive(receiving) = &self.operations[at] else { unreachable!("only receives are answered so") };
-        let receipts = &world.messages.batch(batch).receipts;
-        let count = receipts.len() as u64;
-        let first = world.messages.get(receipts[0].slot);
-        let took = receiving.latency.sample(&mut delivery_luck(first).draw(LATENCY));
-        let bytes: u64 = receipts.iter().map(|receipt| u64::from(world.messages.get(receipt.slot).about.bytes)).sum();
-        self.note_waits(world, batch);
+        let (count, bytes) = (world.messages.batch(batch).receipts.len() as u64, world.messages.batch(batch).bytes);
+        let took = match receiving.latency.is_constant() {
+            Some(constant) => constant,
+            None => {
+                let first = world.messages.get(world.messages.batch(batch).receipts[0].slot);
+                receiving.latency.sample(&mut delivery_luck(first).draw(LATENCY))
+            }
+        };
         if !receiving.poll {
             // Whoever asks for itself works on what it gets; a poller's function may never see it.
             for at in 0..count as usize {
@@ -171,7 +177,7 @@ impl Sqs {
         let room = self.in_flight_limit.saturating_sub(self.in_flight.len()).min(u64::from(wanted.messages)) as usize;
         let batch = world.messages.open_batch();
         let receipts = std::mem::take(&mut world.messages.batch_mut(batch).receipts);
-        let mut taking = Taking { receipts, room, lane: self.in_flight.of(wanted.visibility) };
+        let mut taking = Taking { receipts, room, lane: self.in_flight.of(wanted.visibility), bytes: 0, same: 0, waited: Time::ZERO };
         if self.fifo {
             self.take_fifo(world, &mut taking);
         } else if wanted.short && self.short_poll.sample < self.short_poll.hosts {
@@ -183,7 +189,11 @@ impl Sqs {
             }
         }
         let found = !taking.receipts.is_empty();
-        world.messages.batch_mut(batch).receipts = taking.receipts;
+        if taking.same > 0 {
+            world.metrics.record_many(self.meters.time_in_queue, taking.waited, taking.same);
+        }
+        let own = world.messages.batch_mut(batch);
+        (own.receipts, own.bytes) = (taking.receipts, taking.bytes);
         if !found {
             world.messages.close_batch(batch);
             return None;
@@ -265,9 +275,14 @@ impl Sqs {
         }
         message.receives = message.receives.saturating_add(1);
         message.state = IN_FLIGHT;
-        let (receives, group) = (message.receives, message.group);
+        taking.bytes += u64::from(message.about.bytes);
+        let (receives, group, waited) = (message.receives, message.group, now - message.sent);
         if receives > 1 {
             world.metrics.count(self.meters.redelivered, 1);
+        } else if waited == taking.waited {
+            taking.same += 1;
+        } else {
+            self.note_waits(world, taking, waited);
         }
         let lane = if self.duplicates > 0.0 { self.lane_with_luck(world, slot, taking.lane) } else { taking.lane };
         self.in_flight.push(&mut world.messages, slot, now, lane);
@@ -283,25 +298,12 @@ impl Sqs {
         if twice { self.in_flight.of(Time::ZERO) } else { lane }
     }
 
-    /// Notes how long each of a batch waited for its first receive; those that came together waited equally long.
-    fn note_waits(&self, world: &mut World, batch: BatchIx) {
-        let now = world.now();
-        let (mut same, mut waited) = (0, Time::ZERO);
-        for at in 0..world.messages.batch(batch).receipts.len() {
-            let receipt = world.messages.batch(batch).receipts[at];
-            if receipt.receives > 1 {
-                continue;
-            }
-            let own = now - world.messages.get(receipt.slot).sent;
-            if own != waited && same > 0 {
-                world.metrics.record_many(self.meters.time_in_queue, waited, same);
-                same = 0;
-            }
-            (same, waited) = (same + 1, own);
+    /// Notes how long messages waited for their first receive; those that came together waited equally long and are noted at once.
+    fn note_waits(&self, world: &mut World, taking: &mut Taking, waited: Time) {
+        if taking.same > 0 {
+            world.metrics.record_many(self.meters.time_in_queue, taking.waited, taking.same);
         }
-        if same > 0 {
-            world.metrics.record_many(self.meters.time_in_queue, waited, same);
-        }
+        (taking.same, taking.waited) = (1, waited);
     }
 
     pub(super) fn delete(&mut self, world: &mut World, ix: Ix, close: bool, latency: Distribution) {
@@ -324,8 +326,8 @@ impl Sqs {
     fn delete_batch(&mut self, world: &mut World, batch: BatchIx) {
         let (mut deleted, mut returned, mut late) = (0, 0, 0);
         self.note_age(world);
-        for at in 0..world.messages.batch(batch).receipts.len() {
-            let receipt = world.messages.batch(batch).receipts[at];
+        let receipts = world.messages.take_receipts(batch);
+        for receipt in receipts.iter().copied() {
             if receipt.failed {
                 continue;
             }
@@ -345,6 +347,7 @@ impl Sqs {
                 late += 1;
             }
         }
+        world.messages.put_receipts(batch, receipts);
         world.metrics.fall(self.meters.in_flight, world.now(), deleted);
         deleted += returned;
         self.book.deleted += deleted;
