@@ -50,13 +50,6 @@ pub struct Message {
     links: [Link; 2],
 }
 
-impl Message {
-    /// A message that is in no list yet.
-    pub fn new(about: &About, lineage: u64) -> Self {
-        Self { about: *about, lineage, ..Self::default() }
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Link {
     before: Slot,
@@ -176,6 +169,19 @@ impl<const LANE: usize> List<LANE> {
         self.insert_before(store, slot, at);
     }
 
+    /// Takes the first out.
+    #[inline]
+    pub fn pop_front(&mut self, store: &mut Messages) -> Option<Slot> {
+        let first = self.first()?;
+        self.head = store.get(first).links[LANE].after;
+        match self.head {
+            NONE => self.tail = NONE,
+            after => store.get_mut(after).links[LANE].before = NONE,
+        }
+        self.len -= 1;
+        Some(first)
+    }
+
     #[inline]
     pub fn remove(&mut self, store: &mut Messages, slot: Slot) {
         let Link { before, after } = store.get(slot).links[LANE];
@@ -229,24 +235,25 @@ impl Messages {
         self.live
     }
 
+    /// A new message, in no list yet: what is not set by its queue is nothing. It is made in its place, for one that is made elsewhere is written twice.
     #[inline]
-    pub fn insert(&mut self, message: Message) -> Slot {
+    pub fn claim(&mut self, about: &About, lineage: u64) -> (Slot, &mut Message) {
         self.live += 1;
         if self.free == NONE {
-            return self.grow(message);
+            self.grow();
         }
         let slot = self.free;
-        let place = self.get_mut(slot);
-        let (generation, next) = (place.generation, place.links[0].after);
-        *place = Message { generation, ..message };
-        self.free = next;
-        slot
+        let message = &mut self.messages[slot as usize];
+        self.free = message.links[0].after;
+        (message.about, message.lineage) = (*about, lineage);
+        (message.receives, message.runs, message.marks, message.state) = (0, 0, 0, 0);
+        (slot, message)
     }
 
     #[cold]
-    fn grow(&mut self, message: Message) -> Slot {
-        self.messages.push(message);
-        self.messages.len() as Slot - 1
+    fn grow(&mut self) {
+        self.free = self.messages.len() as Slot;
+        self.messages.push(Message::default());
     }
 
     /// Forgets a message that stands in no list any more; every receipt of it is stale from now on.
@@ -350,7 +357,9 @@ mod tests {
     use super::*;
 
     fn numbered(store: &mut Messages, number: u32) -> Slot {
-        store.insert(Message { number, ..Message::default() })
+        let (slot, message) = store.claim(&About::default(), 0);
+        message.number = number;
+        slot
     }
 
     fn numbers(store: &Messages, list: &List<0>) -> Vec<u32> {

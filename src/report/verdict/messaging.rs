@@ -248,7 +248,16 @@ mod tests {
 
     #[test]
     fn what_is_lost_comes_before_what_is_done_twice() {
-        let both = said(&[("LateDeletes", 500), ("AsyncEventsDropped", 3), ("AsyncEventsDroppedNeverRun", 3), ("ExpiredMessages", 1)], |_| 0);
+        let both = said(
+            &[
+                ("LateDeletes", 500),
+                ("RedeliveredMessages", 500),
+                ("AsyncEventsDropped", 3),
+                ("AsyncEventsDroppedNeverRun", 3),
+                ("ExpiredMessages", 1),
+            ],
+            |_| 0,
+        );
         assert_eq!(both[0], "`work` dropped 3 asynchronous events without ever being run.");
         assert_eq!(both[1], "1 message expired in `orders` before anybody dealt with it.");
         assert!(both[2].starts_with("`orders` gave out 500 messages again"), "{both:?}");

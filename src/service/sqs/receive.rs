@@ -208,11 +208,7 @@ impl Sqs {
     fn next_visible(&mut self, world: &mut World) -> Option<Slot> {
         self.tenants_turn = !self.tenants_turn && self.groups.any_ready();
         let of_tenant = if self.tenants_turn || self.plain.is_empty() { self.next_of_tenants(world) } else { None };
-        of_tenant.or_else(|| {
-            let slot = self.plain.first()?;
-            self.plain.remove(&mut world.messages, slot);
-            Some(slot)
-        })
+        of_tenant.or_else(|| self.plain.pop_front(&mut world.messages))
     }
 
     fn next_of_tenants(&mut self, world: &mut World) -> Option<Slot> {

@@ -5,7 +5,7 @@
 //! ```
 
 use crate::{
-    engine::{About, Ix, Message, NodeId, World},
+    engine::{About, Ix, NodeId, World},
     mechanism::{
         distribution::Distribution,
         luck::{Luck, mix},
@@ -129,11 +129,10 @@ impl Sqs {
         };
         let number = self.number();
         let state = if delay > Time::ZERO { DELAYED } else { VISIBLE };
-        let mut message = Message::new(about, lineage);
+        let (slot, message) = world.messages.claim(about, lineage);
         (message.sent, message.expires, message.group) = (now, expires, group);
         (message.number, message.state) = (number, state);
         (message.queue, message.source) = (self.node, NodeId::MAX);
-        let slot = world.messages.insert(message);
         // All of a queue are kept equally long, so the newest is the last to go, but for those that came from elsewhere with a clock of their own.
         self.ages.insert_from_back(&mut world.messages, slot, |own, other| own.expires < other.expires);
         self.due(world, expires);
