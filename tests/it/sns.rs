@@ -101,17 +101,18 @@ fn a_queue_that_is_out_for_ten_minutes_has_its_message_twenty_seconds_after() {
 
 #[test]
 fn five_filters_that_keep_a_fifth_each_deliver_as_much_as_is_published() {
-    let subscription = |key: u32| format!("{{ endpoint: e, filter_policy: {{ shard: [ {key} ] }} }}");
+    let subscription = |key: u32| format!("{{ endpoint: q{key}, filter_policy: {{ shard: [ {key} ] }} }}");
     let subscriptions: Vec<String> = (0..5).map(subscription).collect();
+    let queues: String = (0..5).map(|key| format!("  q{key}: {{ type: sqs }}\n")).collect();
     let run = run(&format!(
-        "duration: 20s\nworkloads:\n  w: {{ target: t, attributes: {{ shard: uniform(n=5) }}, arrivals: uniform, phases: [ {{ duration: 10s, \
-         arrival_rate: 10000/s }} ] }}\nnodes:\n  t: {{ type: sns, subscriptions: [ {} ] }}\n{}\n",
-        subscriptions.join(", "),
-        server("")
+        "duration: 60s\nworkloads:\n  w: {{ target: t, attributes: {{ shard: uniform(n=5) }}, arrivals: uniform, phases: [ {{ duration: 40s, \
+         arrival_rate: 25000/s }} ] }}\nnodes:\n  t: {{ type: sns, subscriptions: [ {} ] }}\n{queues}",
+        subscriptions.join(", ")
     ));
-    assert_eq!(run.counts("t", [PUBLISHED, DELIVERED, FILTERED]), [1e5, 1e5, 4e5]);
-    assert_eq!(run.count("t", "NumberOfNotificationsFilteredOut-MessageAttributes"), 4e5);
-    assert_eq!(run.count("e", "RequestCount"), 1e5);
+    assert_eq!(run.counts("t", [PUBLISHED, DELIVERED, FILTERED]), [1e6, 1e6, 4e6]);
+    assert_eq!(run.count("t", "NumberOfNotificationsFilteredOut-MessageAttributes"), 4e6);
+    let sent: f64 = (0..5).map(|key| run.count(&format!("q{key}"), "NumberOfMessagesSent")).sum();
+    assert_eq!(sent, 1e6);
 }
 
 #[test]
