@@ -26,7 +26,8 @@ const USUAL_BYTES: u32 = 1024;
 impl Sqs {
     pub(super) fn send(&mut self, world: &mut World, ix: Ix, at: usize) {
         let Compiled::Send(sending) = &self.operations[at] else { unreachable!("only sends are sent") };
-        let Sending { bytes, group, deduplicate, delay, messages, latency } = sending.clone();
+        let sending = sending.clone();
+        let Sending { bytes, group, delay, messages, ref latency, .. } = sending;
         let luck = world.frame(ix).luck;
         let mut about = world.frame(ix).about();
         about.bytes = bytes.unwrap_or(if about.bytes > 0 { about.bytes } else { USUAL_BYTES });
@@ -34,12 +35,12 @@ impl Sqs {
             return world.finish(ix, TOO_LARGE, Time::ZERO);
         }
         let key = group.map(|attribute| world.attribute_of(&about, attribute));
-        if !self.admitted(world, ix, key, &latency) {
+        if !self.admitted(world, ix, key, latency) {
             return;
         }
         let mut kept = 0;
         for entry in 0..messages {
-            kept += u64::from(self.entry(world, &about, luck, entry, group, deduplicate, delay));
+            kept += u64::from(self.entry(world, &about, luck, entry, &sending));
         }
         self.count_sent(world, kept, delay);
         let bytes = u64::from(about.bytes) * u64::from(messages);
@@ -63,12 +64,11 @@ impl Sqs {
     }
 
     /// One entry of a send; whether the queue keeps it. Each entry of a batch is a request of its own in the eyes of its attributes.
-    #[allow(clippy::too_many_arguments)]
-    fn entry(&mut self, world: &mut World, whole: &About, luck: Luck, entry: u32, group: Option<u32>, id: Option<u32>, delay: Time) -> bool {
+    fn entry(&mut self, world: &mut World, whole: &About, luck: Luck, entry: u32, sending: &Sending) -> bool {
         let own = |key: u64| if entry == 0 { key } else { mix(key ^ u64::from(entry)) };
         let (lineage, about) = (own(luck.lineage), About { request: own(whole.request), ..*whole });
-        let key = group.map(|attribute| world.attribute_of(&about, attribute));
-        let id = id.map_or(lineage, |attribute| world.attribute_of(&about, attribute));
+        let key = sending.group.map(|attribute| world.attribute_of(&about, attribute));
+        let id = sending.deduplicate.map_or(lineage, |attribute| world.attribute_of(&about, attribute));
         if !self.is_fresh(world, id, key) {
             world.metrics.count(self.meters.deduplicated, 1);
             return false;
@@ -76,7 +76,7 @@ impl Sqs {
         if self.fifo && self.duplicates > 0.0 && luck.draw(TWICE).chance(self.duplicates) {
             world.metrics.count(self.meters.deduplicated, 1);
         }
-        self.enqueue(world, &about, lineage, key, delay);
+        self.enqueue(world, &about, lineage, key, sending.delay);
         true
     }
 
