@@ -9,11 +9,13 @@
 
 mod diagnostic;
 mod fields;
+mod files;
 mod read;
 mod read_units;
 mod value;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use fields::{Field, Fields, plain};
+pub use files::{Files, NoFiles};
 pub use read::{Map, OneOrMany, Read, Reading, Spanned, closest};
 pub use value::{Data, Entry, Span, Value};

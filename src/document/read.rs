@@ -2,7 +2,7 @@
 //!
 //! Nothing here returns early: a reader that fails pushes its diagnostic and gives `None`, and its siblings are read all the same.
 
-use super::{Data, Diagnostic, Entry, Fields, Span, Value};
+use super::{Data, Diagnostic, Entry, Fields, Files, NoFiles, Span, Value};
 
 /// A type that can be read from a document.
 pub trait Read: Sized {
@@ -18,13 +18,29 @@ pub trait Read: Sized {
     }
 }
 
-/// The state of one interpretation: everything that was found wrong so far.
-#[derive(Debug, Default)]
-pub struct Reading {
+/// The state of one interpretation: everything that was found wrong so far, and where further files come from.
+pub struct Reading<'f> {
     pub diagnostics: Vec<Diagnostic>,
+    /// Where files come from that the document names.
+    pub files: &'f dyn Files,
+    /// The folder of each file of the document, by its number, as a prefix of paths: empty, or ending in `/`.
+    pub folders: Vec<String>,
 }
 
-impl Reading {
+impl Default for Reading<'_> {
+    fn default() -> Self {
+        Self::with(&NoFiles)
+    }
+}
+
+impl<'f> Reading<'f> {
+    /// A reading that finds further files there.
+    pub fn with(files: &'f dyn Files) -> Self {
+        Self { diagnostics: Vec::new(), files, folders: Vec::new() }
+    }
+}
+
+impl Reading<'_> {
     /// Notes a complaint.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);

@@ -3,7 +3,7 @@
 //! Defaults by kind are merged into the nodes as values, before a node is read, so that a wrong default is reported where it stands. A part that cannot
 //! be read is left out and its name kept, so that others may still be checked against it.
 
-use super::{Files, Scenario, Sources, rules, threshold};
+use super::{Scenario, Sources, rules, threshold};
 use crate::document::{Data, Diagnostic, Entry, Map, Read, Reading, Span, Spanned, Value, closest};
 use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
@@ -20,7 +20,7 @@ const LATER_KEYS: &[(&str, &str)] = &[
 const LATER_KINDS: &[&str] = &["eventbridge", "kinesis", "step_functions", "external", "s3", "cloudfront", "elasticache"];
 
 /// Interprets the whole tree. `None` where it is not even a map.
-pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, reading: &mut Reading) -> Option<Scenario> {
+pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Reading) -> Option<Scenario> {
     const WHAT: &str = "a scenario";
     let root = without_later(root, reading);
     let mut fields = reading.fields(&root, WHAT)?;
@@ -57,7 +57,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, files: &dyn Files, 
         unread,
     };
     scenario.thresholds = thresholds.map_or_else(Vec::new, |entry| threshold::list(&entry.value, &scenario, sources, reading));
-    rules::check(&mut scenario, duration.is_some(), files, reading);
+    rules::check(&mut scenario, duration.is_some(), reading);
     Some(scenario)
 }
 

@@ -24,6 +24,7 @@ pub(crate) use rules::expected_requests;
 pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
 
+pub use crate::document::{Files, NoFiles};
 use crate::document::{Diagnostic, Map, Reading, Spanned};
 use crate::mechanism::trace::Trace;
 use crate::platform::{Date, Platform};
@@ -70,25 +71,6 @@ impl Scenario {
     }
 }
 
-/// Where the files that a scenario names come from, so that nothing here needs a file system.
-pub trait Files {
-    /// The bytes of the file at `path`, which is relative to the scenario's own place.
-    ///
-    /// # Errors
-    /// Why it cannot be read, in words: "there is no such file".
-    fn read(&self, path: &str) -> Result<Vec<u8>, String>;
-}
-
-/// No files at all.
-#[derive(Clone, Copy, Debug)]
-pub struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Err("there are no files here".into())
-    }
-}
-
 /// What came of reading a file: all that is wrong with it, and as much of the scenario as could be read.
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -118,12 +100,12 @@ impl Parsed {
 /// This finds all that can be said of workloads and nodes one by one; [`topology::load`](crate::topology::load) goes on from here.
 pub fn read_scenario(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dyn Files) -> Parsed {
     let mut sources = Sources::new(Source::new(name, read::text(bytes)));
-    let mut reading = Reading::default();
+    let mut reading = Reading::with(files);
     let root = read::tree(0, bytes, &mut reading).map(|mut root| {
         overrides.iter().for_each(|change| set::apply(&mut root, change, &mut sources, &mut reading));
         root
     });
-    let scenario = root.and_then(|root| interpret::scenario(&root, stem(name), &sources, files, &mut reading));
+    let scenario = root.and_then(|root| interpret::scenario(&root, stem(name), &sources, &mut reading));
     Parsed { scenario, diagnostics: in_order(reading.diagnostics), sources }
 }
 

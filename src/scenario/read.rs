@@ -95,7 +95,7 @@ struct Built {
 /// Why building stops before the end of the file; its diagnostic has been pushed.
 struct Stop;
 
-struct Builder<'t, 'r> {
+struct Builder<'t, 'r, 'f> {
     text: &'t str,
     file: u16,
     /// Byte offset of each character; empty where every character is one byte.
@@ -104,11 +104,11 @@ struct Builder<'t, 'r> {
     open: Vec<Open>,
     weight: usize,
     root: Option<Value>,
-    reading: &'r mut Reading,
+    reading: &'r mut Reading<'f>,
 }
 
-impl<'t, 'r> Builder<'t, 'r> {
-    fn new(file: u16, text: &'t str, reading: &'r mut Reading) -> Self {
+impl<'t, 'r, 'f> Builder<'t, 'r, 'f> {
+    fn new(file: u16, text: &'t str, reading: &'r mut Reading<'f>) -> Self {
         let offsets = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at as u32).chain([text.len() as u32]).collect() };
         Self { text, file, offsets, anchors: BTreeMap::new(), open: Vec::new(), weight: 0, root: None, reading }
     }

@@ -6,7 +6,7 @@
 //!
 //! A closed loop is taken at its fastest, each user coming back as soon as its mean think time is over. Rules within one workload are its own.
 
-use super::{Files, Scenario};
+use super::Scenario;
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
 use crate::mechanism::trace::Trace;
 use crate::platform::{Date, quota};
@@ -79,11 +79,11 @@ fn entries(entry: Option<&Entry>) -> &[Entry] {
 }
 
 /// All other rules. `timed` says whether the scenario's duration could be read.
-pub fn check(scenario: &mut Scenario, timed: bool, files: &dyn Files, reading: &mut Reading) {
+pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
     date(scenario, reading);
     quotas(scenario, reading);
     reservations(scenario, reading);
-    traces(scenario, files, reading);
+    traces(scenario, reading);
     if !timed {
         return;
     }
@@ -142,17 +142,11 @@ fn reservations(scenario: &Scenario, reading: &mut Reading) {
 }
 
 /// Loads and reads the file of each replay.
-fn traces(scenario: &mut Scenario, files: &dyn Files, reading: &mut Reading) {
+fn traces(scenario: &mut Scenario, reading: &mut Reading) {
     for (index, (_, workload)) in scenario.workloads.iter().enumerate() {
         let Some(Load::Replay(replay)) = workload.load() else { continue };
-        match files.read(&replay.file.value) {
-            Ok(bytes) => scenario.traces.extend(trace(replay, &bytes, reading).map(|trace| (index, trace))),
-            Err(why) => {
-                let message = format!("the trace `{}` cannot be read: {why}", replay.file.value);
-                let hint = "a trace is looked for from the folder that the scenario is in";
-                reading.push(Diagnostic::error("E041", replay.file.span, message).label("this file").hint(hint));
-            }
-        }
+        let Some(bytes) = reading.file("the trace", &replay.file) else { continue };
+        scenario.traces.extend(trace(replay, &bytes, reading).map(|trace| (index, trace)));
     }
 }
 
