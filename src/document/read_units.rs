@@ -40,7 +40,7 @@ mod tests {
     use super::*;
     use crate::document::{Data, Span};
 
-    fn read<T: Read>(text: &str) -> (Option<T>, Reading) {
+    fn read<T: Read>(text: &str) -> (Option<T>, Reading<'_>) {
         let mut reading = Reading::default();
         let value = Value { span: Span { file: 0, start: 3, end: 9 }, data: Data::Scalar { text: text.into(), quoted: false } };
         (T::read(&value, &mut reading), reading)
