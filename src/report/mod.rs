@@ -10,6 +10,7 @@
 
 mod bins;
 mod build;
+mod figures;
 mod json;
 mod messages;
 mod model;
@@ -23,6 +24,7 @@ mod threshold;
 mod verdict;
 mod wiring;
 
+pub use figures::{Figure, figures};
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};
