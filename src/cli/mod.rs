@@ -8,6 +8,7 @@ mod files;
 mod graph;
 mod guard;
 mod init;
+pub mod out;
 mod progress;
 mod run;
 

@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, Write},
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -12,14 +13,14 @@ use crate::engine::{Bounds, Progress};
 use crate::report::{Report, Style};
 use crate::simulation::Simulation;
 
-use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show};
+use super::{Colour, Exit, Failure, colour, files, out, print, progress::Meter, show};
 
 /// Steps in which a run hears of its progress.
 const STEPS: u64 = 400;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
+    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n  coldfront run shop.yaml --out out/shop\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
 )]
 pub struct Args {
     /// The scenario; `-` reads it from stdin.
@@ -36,6 +37,9 @@ pub struct Args {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Write summary, series, histograms, charts and a page into this folder; described in docs/outputs.md.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Stop after so many events, with a partial report.
     #[arg(long, value_name = "N")]
     max_events: Option<u64>,
@@ -53,6 +57,10 @@ enum Format {
     Text,
     /// For programs; described in docs/report.md.
     Json,
+    /// Figures as comma-separated values, one a row.
+    Csv,
+    /// A page for code hosts.
+    Markdown,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -65,6 +73,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let loaded = files::load(&args.scenario, &overrides(&args))?;
     show(&loaded);
     let Some(scenario) = loaded.ready() else { return Ok(Exit::Usage) };
+    args.out.as_deref().map_or(Ok(()), |dir| out::prepare(dir).map_err(|error| unwritable(dir, error)))?;
     let default = Bounds::default();
     let bounds =
         Bounds { max_events: args.max_events.unwrap_or(default.max_events), max_in_flight: args.max_in_flight.unwrap_or(default.max_in_flight) };
@@ -72,11 +81,20 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let mut simulation = Simulation::new(scenario, bounds);
     drive(&mut simulation, args.quiet);
     let (events, stopped) = (simulation.events(), simulation.stopped().is_some());
-    let report = Report::of(scenario, &simulation.finish(), loaded.warnings());
+    let record = simulation.finish();
+    let report = Report::of(scenario, &record, loaded.warnings());
     let seconds = began.elapsed().as_secs_f64();
+    if let Some(dir) = &args.out {
+        let written = out::write(dir, scenario, &loaded.topology, &record, &report).map_err(|error| unwritable(dir, error))?;
+        if !args.quiet {
+            let _ = writeln!(io::stderr(), "wrote {} files to {}", written.len(), dir.display());
+        }
+    }
     print(&match args.format {
         Format::Text => report.text(&style()),
         Format::Json => report.json(),
+        Format::Csv => report.csv(),
+        Format::Markdown => report.markdown(&[]),
     })?;
     if !args.quiet {
         let (handled, noun) = report.handled().unwrap_or((events, "event"));
@@ -93,6 +111,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         (_, true) => Exit::Threshold,
         _ => Exit::Ok,
     })
+}
+
+fn unwritable(dir: &Path, error: io::Error) -> Failure {
+    Failure::io(format!("cannot write to `{}`", dir.display()), error)
 }
 
 /// `--seed` and `--duration` are short for `--set`.

@@ -1,0 +1,99 @@
+//! What came, what was served, what failed, over time; below it what waits, where there are queues.
+//!
+//! ```text
+//! a second:  offered ── served ── failed         of all workloads; where nobody asks: messages sent, deleted and dead-lettered
+//! messages:  visible in all queues
+//! ```
+
+use plotters::prelude::RGBColor;
+
+use super::super::{Node, Report, Series};
+use super::Chart;
+use super::axis::Axis;
+use super::canvas::Point;
+use super::course::{Course, at, highest};
+use super::palette::{BLUE, INK, PURPLE, VERMILION};
+use super::sheet::{Key, Mark, Part, Sheet};
+
+type Line = (&'static str, RGBColor, Vec<Point>);
+
+pub fn chart(report: &Report) -> Option<Chart> {
+    let course = Course::of(report);
+    let asked = asked(report, &course);
+    let (title, unit, rates) = match asked.is_empty() {
+        false => ("Requests over time: offered, served, failed", "requests a second", asked),
+        true => ("Messages over time: sent, deleted, dead-lettered", "messages a second", messages(report, &course)),
+    };
+    let waiting = waiting(report, &course);
+    if highest(rates.iter().map(|(_, _, line)| line)) <= 0.0 && waiting.is_none() {
+        return None;
+    }
+    let waiting_key = waiting.iter().map(|_| Key::new("waiting in queues", Mark::Area, PURPLE));
+    let warm_up = report.run.warm_up_s;
+    let keys = rates.iter().map(|(name, colour, _)| Key::new(*name, Mark::Line, *colour));
+    let keys = keys.chain(waiting_key).chain((warm_up > 0.0).then(Key::warm_up)).collect();
+    let mut parts = vec![lines(unit, &rates, if waiting.is_some() { 250.0 } else { 340.0 })];
+    parts.extend(waiting.as_ref().map(waiting_part));
+    let title = if waiting.is_some() { format!("{title}, waiting") } else { title.to_owned() };
+    let sheet = Sheet { title, keys, across: course.axis(), across_name: "simulated time", measured_from: warm_up, parts };
+    Some(Chart { name: "traffic".into(), title: sheet.title.clone(), svg: sheet.svg() })
+}
+
+fn asked(report: &Report, course: &Course) -> Vec<Line> {
+    let sum = |of: fn(&Series) -> &[u32]| {
+        let routes = || report.workloads.iter().flat_map(|w| &w.routes);
+        course.rate(|k| routes().map(|r| at(of(&r.series), k)).sum())
+    };
+    let lines: [Line; 3] = [("offered", INK, sum(|s| &s.offered)), ("served", BLUE, sum(|s| &s.ok)), ("failed", VERMILION, sum(|s| &s.failed))];
+    drawn(lines)
+}
+
+/// Lines that are not nothing all the time.
+fn drawn(lines: impl IntoIterator<Item = Line>) -> Vec<Line> {
+    lines.into_iter().filter(|(_, _, line)| highest([line]) > 0.0).collect()
+}
+
+fn queues(report: &Report) -> impl Iterator<Item = &Node> {
+    report.nodes.iter().filter(|node| node.kind == "sqs")
+}
+
+fn messages(report: &Report, course: &Course) -> Vec<Line> {
+    let sum = |name: &str| {
+        let counters = || queues(report).flat_map(|q| &q.counters).filter(|c| c.name == name && c.dimension.is_none());
+        course.rate(|k| counters().map(|c| at(&c.series, k)).sum())
+    };
+    drawn([
+        ("sent", INK, sum("NumberOfMessagesSent")),
+        ("deleted", BLUE, sum("NumberOfMessagesDeleted")),
+        ("dead-lettered", VERMILION, sum("DeadLetteredMessages")),
+    ])
+}
+
+/// Visible messages in queues, those for dead letters included.
+fn waiting(report: &Report, course: &Course) -> Option<Vec<Point>> {
+    let gauges = || queues(report).flat_map(|q| &q.gauges).filter(|g| g.name == "ApproximateNumberOfMessagesVisible");
+    let waiting = course.mean(|k| gauges().map(|g| at(&g.mean_series, k)).sum());
+    (highest([&waiting]) > 0.0).then_some(waiting)
+}
+
+fn lines<'l>(unit: &str, lines: &'l [Line], height: f64) -> Part<'l> {
+    Part {
+        head: unit.into(),
+        up: Axis::counts(highest(lines.iter().map(|(_, _, line)| line))),
+        height,
+        draw: Box::new(move |canvas, panel| lines.iter().for_each(|(_, colour, line)| panel.line(canvas, line, *colour, 2.5))),
+    }
+}
+
+fn waiting_part(waiting: &Vec<Point>) -> Part<'_> {
+    Part {
+        head: "messages waiting in queues".into(),
+        up: Axis::things(highest([waiting])),
+        height: 170.0,
+        draw: Box::new(move |canvas, panel| {
+            let floor: Vec<Point> = waiting.iter().map(|p| (p.0, 0.0)).collect();
+            panel.between(canvas, &floor, waiting, super::palette::pale(PURPLE, 0.45));
+            panel.line(canvas, waiting, PURPLE, 2.5);
+        }),
+    }
+}
