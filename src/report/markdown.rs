@@ -55,7 +55,7 @@ pub fn escaped(text: &str) -> String {
     for c in text.chars() {
         match c {
             c if c.is_control() => out.push(' '),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '|' | '~' | '&' | '$' | '!' | '@' => out.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '!' | '@' => out.extend(['\\', c]),
             c => out.push(c),
         }
     }
@@ -87,12 +87,12 @@ fn list(items: impl Iterator<Item = String>) -> String {
     items.map(|item| format!("* {item}\n")).collect()
 }
 
-/// Rows of cells, of which the first column is at the left and numbers are at the right.
-fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+/// Rows of cells; `sides` has a letter for each column: `l` at the left, `r` at the right.
+fn table(head: &[&str], sides: &str, rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let rule: String = head.iter().enumerate().map(|(i, _)| if i == 0 { "---|" } else { "---:|" }).collect();
+    let rule: String = sides.chars().map(|side| if side == 'r' { "---:|" } else { "---|" }).collect();
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let more = rows.len().saturating_sub(SHOWN);
     let note = if more > 0 { format!("\nand {} more: all are in the JSON\n", count(more as u64)) } else { String::new() };
@@ -152,14 +152,14 @@ fn latency(report: &Report) -> String {
     };
     let rows: Vec<Vec<String>> = answered(report).into_iter().map(row).collect();
     let note = if rows.iter().flatten().any(|cell| cell.starts_with('(')) { "\nIn parentheses: fewer than ten answers lie beyond.\n" } else { "" };
-    table(&["route", "requests", "failed", "mean", "p50", "p90", "p99", "p99.9", "max"], rows) + note
+    table(&["route", "requests", "failed", "mean", "p50", "p90", "p99", "p99.9", "max"], "lrrrrrrrr", rows) + note
 }
 
 fn spent(report: &Report) -> String {
     let routes = report.workloads.iter().flat_map(|w| w.routes.iter().map(move |r| (format!("{} {}", w.name, r.route), &r.answers)));
     let rows =
         routes.flat_map(|(label, a)| a.time_spent.iter().map(move |at| vec![escaped(label.trim_end()), format!("p{}", at.percent), causes(at)]));
-    table(&["route", "at", "time by cause"], rows.collect()).replacen("---:|---:|", "---|---|", 1)
+    table(&["route", "at", "time by cause"], "lll", rows.collect())
 }
 
 fn causes(at: &TimeSpent) -> String {
@@ -179,7 +179,7 @@ fn limits(report: &Report) -> String {
         };
         vec![prose(&l.phrase), count(l.refused), l.arrived.map_or("—".into(), |arrived| percent(l.refused, arrived)), strain]
     };
-    table(&["limit", "refused", "of calls", "under strain"], report.limits.iter().map(row).collect())
+    table(&["limit", "refused", "of calls", "under strain"], "lrrl", report.limits.iter().map(row).collect())
 }
 
 fn failures(report: &Report) -> String {
@@ -191,7 +191,7 @@ fn failures(report: &Report) -> String {
             vec![label, f.class.replace('_', " "), code, count(f.count), percent(f.count, r.answers.offered)]
         })
     });
-    table(&["route", "class", "code", "requests", "share"], rows.collect())
+    table(&["route", "class", "code", "requests", "share"], "llrrr", rows.collect())
 }
 
 fn queues(report: &Report) -> String {
@@ -201,7 +201,7 @@ fn queues(report: &Report) -> String {
         let counts = [q.sent + q.redriven_in, q.deleted, q.dead_lettered.total, left, q.backlog.peak].map(count);
         [code(&q.name)].into_iter().chain(counts).chain([time(q.age_of_oldest_max_s), drained]).collect()
     };
-    table(&["queue", "came", "deleted", "dead", "left", "peak", "oldest", "drained at"], report.queues.iter().map(row).collect())
+    table(&["queue", "came", "deleted", "dead", "left", "peak", "oldest", "drained at"], "lrrrrrrr", report.queues.iter().map(row).collect())
 }
 
 fn topics(report: &Report) -> String {
@@ -210,13 +210,13 @@ fn topics(report: &Report) -> String {
         let counts = [t.published, t.delivered, t.filtered_out, t.given_up, t.pending].map(count);
         [code(&t.name)].into_iter().chain(counts).chain([delay]).collect()
     };
-    table(&["topic", "published", "delivered", "filtered", "given up", "pending", "delivery p99"], report.topics.iter().map(row).collect())
+    table(&["topic", "published", "delivered", "filtered", "given up", "pending", "delivery p99"], "lrrrrrr", report.topics.iter().map(row).collect())
 }
 
 /// One row a node: what happened most, as the terminal's blocks are too long for a page.
 fn nodes(report: &Report) -> String {
     let row = |n: &Node| vec![code(&n.name), n.kind.replace('_', " "), count(n.arrived), metrics(n)];
-    table(&["node", "kind", "calls", "metrics"], report.nodes.iter().map(row).collect()).replacen("---:|---:|---:|", "---|---:|---|", 1)
+    table(&["node", "kind", "calls", "metrics"], "llrl", report.nodes.iter().map(row).collect())
 }
 
 fn metrics(node: &Node) -> String {
@@ -244,7 +244,7 @@ fn thresholds(report: &Report) -> String {
         let held = if t.passed { "✓ holds" } else { "✗ breached" };
         vec![demand, t.actual.map_or("never measured".into(), |actual| value(&t.unit, actual)), held.into()]
     };
-    table(&["threshold", "measured", "verdict"], report.thresholds.iter().map(row).collect())
+    table(&["threshold", "measured", "verdict"], "lrl", report.thresholds.iter().map(row).collect())
 }
 
 fn value(unit: &str, value: f64) -> String {
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn names_cannot_break_a_table_or_the_page() {
-        assert_eq!(escaped("a|b<c>`d`\n[e](f)"), "a\\|b\\<c\\>\\`d\\` \\[e\\]\\(f\\)");
+        assert_eq!(escaped("a|b<c>`d`\n[e](f)"), "a\\|b\\<c\\>\\`d\\` \\[e\\](f)");
         assert_eq!(prose("`a|b` is <small>"), "`a\\|b` is \\<small\\>");
         assert_eq!(prose("one ` only"), "one \\` only");
         assert_eq!(code("a`b"), "`a b`");

@@ -39,7 +39,7 @@ impl Axis {
 
     /// From nothing to at least `most`.
     pub fn counts(most: f64) -> Axis {
-        let step = nice(most / 5.0, &[1.0, 2.0, 5.0]);
+        let step = nice(most / 6.0, &[1.0, 2.0, 5.0]);
         let to = (most / step - 1e-9).ceil().max(1.0) * step;
         Axis::linear(to, step, |v| if step >= 1.0 { count(v.round() as u64) } else { trimmed(v, step) })
     }
@@ -74,7 +74,7 @@ impl Axis {
         let parts: &[u32] = if to / from > 150.0 { &[1] } else { &[1, 2, 5] };
         let inside: Vec<f64> = marks.into_iter().filter(|v| *v >= from * 0.9999 && *v <= to * 1.0001).collect();
         let (main, minor): (Vec<f64>, Vec<f64>) = inside.into_iter().partition(|v| is_main(v, parts));
-        let ticks = main.into_iter().map(|v| (v, Time::from_secs_f64(v).to_string())).collect();
+        let ticks = main.into_iter().map(|v| (v, duration(v))).collect();
         Axis { from, to, is_log: true, ticks, minor }
     }
 
@@ -97,6 +97,11 @@ impl Axis {
 /// Where a percentile stands on the axis of nines.
 pub fn nines(share: f64) -> f64 {
     -libm::log10((1.0 - share).max(1e-12))
+}
+
+/// By ratio, hundreds of seconds say more than minutes and seconds.
+fn duration(seconds: f64) -> String {
+    if seconds >= 60.0 { format!("{} s", count(seconds.round() as u64)) } else { Time::from_secs_f64(seconds).to_string() }
 }
 
 /// The least of `parts` × 10^k that is not below `least`.
@@ -157,6 +162,7 @@ mod tests {
         assert_eq!((wide.from, wide.to), (0.001, 5.0));
         assert_eq!(labels(&wide), ["1 ms", "10 ms", "100 ms", "1 s"]);
         assert_eq!(labels(&Axis::durations(0.011, 0.09)), ["10 ms", "20 ms", "50 ms", "100 ms"]);
+        assert_eq!(labels(&Axis::durations(0.9, 900.0)).last(), Some(&"1,000 s"));
         let one = Axis::durations(0.1, 0.1);
         assert!(one.to > one.from && one.ticks.len() > 1, "{one:?}");
     }

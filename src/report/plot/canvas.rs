@@ -88,7 +88,8 @@ pub fn drawn(width: f64, height: f64, title: &str, draw: impl FnOnce(&mut Canvas
         size.1,
         escaped(title)
     );
-    format!("{head}\n{body}")
+    // Without it, boxes side by side show hairlines of paper between them.
+    format!("{head}\n<style>rect {{ shape-rendering: crispEdges }}</style>\n{body}")
 }
 
 /// A text in memory takes everything.

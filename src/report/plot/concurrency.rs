@@ -39,7 +39,7 @@ pub fn chart(scene: &Scene) -> Option<Chart> {
         (n, all) if n == all => "Concurrency and warm pools".into(),
         (n, all) => format!("Concurrency and warm pools: the {n} largest of {all} functions"),
     };
-    let height = if shown.len() == 1 { 320.0 } else { (600.0 / shown.len() as f64).clamp(120.0, 180.0) };
+    let height = if shown.len() == 1 { 320.0 } else { (600.0 / shown.len() as f64).clamp(150.0, 180.0) };
     let sheet = Sheet {
         title,
         keys: keys(&shown, warm_up),

@@ -21,6 +21,8 @@ use crate::units::Time;
 const BOUNDS: usize = 3;
 /// Where a line has a point, on the axis of nines.
 const STEP: f64 = 0.02;
+/// The share of answers that may lie below the picture.
+const QUICKEST: f64 = 0.05;
 
 struct Line {
     name: String,
@@ -100,6 +102,8 @@ fn end(distribution: &Distribution) -> f64 {
 
 /// A line in two parts, the second of which few answers speak for.
 struct Course {
+    /// The axis begins near here: the quickest few answers would only press the rest together.
+    low: f64,
     supported: Vec<Point>,
     rest: Vec<Point>,
 }
@@ -107,7 +111,8 @@ struct Course {
 fn course(distribution: &Distribution, to: f64) -> Course {
     let last = end(distribution).min(to);
     let steps = (last / STEP).ceil().max(1.0) as u32;
-    let mut course = Course { supported: Vec::new(), rest: Vec::new() };
+    let low = distribution.quantile(QUICKEST).as_secs_f64().max(1e-5);
+    let mut course = Course { low, supported: Vec::new(), rest: Vec::new() };
     for k in 0..=steps {
         let x = (f64::from(k) * STEP).min(last);
         let share = if k == steps && last >= end(distribution) { 1.0 } else { 1.0 - libm::pow(10.0, -x) };
@@ -146,8 +151,9 @@ impl Bound {
 }
 
 fn upright(courses: &[Course], bounds: &[Bound]) -> Axis {
-    let values = || courses.iter().flat_map(|c| c.supported.iter().chain(&c.rest)).chain(bounds.iter().map(|b| &b.at)).map(|p| p.1);
-    Axis::durations(values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max))
+    let asked = || bounds.iter().map(|bound| bound.at.1);
+    let values = courses.iter().flat_map(|course| course.supported.iter().chain(&course.rest)).map(|p| p.1);
+    Axis::durations(courses.iter().map(|course| course.low).chain(asked()).fold(f64::INFINITY, f64::min), values.chain(asked()).fold(0.0, f64::max))
 }
 
 #[cfg(test)]

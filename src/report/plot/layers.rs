@@ -49,7 +49,7 @@ pub struct Route {
 const TURN: f64 = 56.0;
 /// For the arrow, beside the label.
 const ARROW: f64 = 26.0;
-const PORT: f64 = 26.0;
+const PORT: f64 = 30.0;
 const GAP: f64 = 34.0;
 const SWEEPS: usize = 6;
 

@@ -49,7 +49,13 @@ pub struct Chart {
 /// Every chart that has something to show.
 pub fn charts(scene: &Scene) -> Vec<Chart> {
     let report = scene.report;
-    let single = [latency::chart(scene), traffic::chart(report), throttles::chart(report), concurrency::chart(scene), topology::chart(scene)];
+    let single = [
+        latency::chart(scene),
+        traffic::chart(report, traffic::backlogs(scene.scenario)),
+        throttles::chart(report),
+        concurrency::chart(scene),
+        topology::chart(scene),
+    ];
     let several = heat::charts(report).into_iter().chain(queue::charts(report));
     let mut found: Vec<Chart> = single.into_iter().flatten().chain(several).collect();
     let names = unique(found.iter().map(|chart| chart.name.clone()));
@@ -84,7 +90,7 @@ mod tests {
     #[test]
     fn a_run_of_nothing_has_no_charts_but_its_topology() {
         let report = Report::new(&Record::default(), "nothing", &Wiring::default(), Vec::new(), &[]);
-        assert!(traffic::chart(&report).is_none() && throttles::chart(&report).is_none());
+        assert!(traffic::chart(&report, 0.0).is_none() && throttles::chart(&report).is_none());
         assert!(heat::charts(&report).is_empty() && queue::charts(&report).is_empty());
     }
 

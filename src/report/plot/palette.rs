@@ -1,4 +1,5 @@
-//! One palette for all pictures: Okabe and Ito's colours but the yellow, which is too pale for lines, which people with any kind of colour vision tell apart, greys, and a scale of blues.
+//! One palette for all pictures: the colours of Okabe and Ito, which people with any kind of colour vision tell apart, greys, and a scale of blues.
+//! Their yellow is left out: it is too pale for lines.
 //!
 //! Source: M. Okabe, K. Ito, "Color Universal Design", 2008. The blues are the sequential scheme "Blues" of ColorBrewer 2.0, its palest left out.
 

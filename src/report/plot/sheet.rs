@@ -18,12 +18,12 @@ use super::palette::{BAND, GREY, GRID, INK};
 
 pub const WIDTH: f64 = 960.0;
 const MARGIN: f64 = 24.0;
-const RIGHT: f64 = 52.0;
+const RIGHT: f64 = 30.0;
 const ROW: f64 = 27.0;
 /// Below the data: ticks, and the name of the axis.
 const BOTTOM: f64 = 68.0;
 /// Above the data of each panel: its name or unit.
-const HEAD: f64 = 34.0;
+const HEAD: f64 = 40.0;
 /// Longest name in a legend, in characters.
 const NAME: usize = 52;
 
@@ -176,14 +176,21 @@ impl Sheet<'_> {
         })
     }
 
+    /// Room for the half of the last label that stands beyond the data.
+    fn right(&self) -> f64 {
+        let last =
+            self.across.ticks.last().map_or(0.0, |(value, label)| width_of(label, TEXT) / 2.0 - (1.0 - self.across.share(*value)) * 0.8 * WIDTH);
+        RIGHT.max(last + 12.0)
+    }
+
     fn panels(&self, canvas: &mut Canvas, top: f64) {
         let labels = self.parts.iter().flat_map(|part| &part.up.ticks).map(|(_, label)| width_of(label, TEXT));
         let left = MARGIN + 12.0 + labels.fold(30.0, f64::max);
         let mut y = top;
         for (i, part) in self.parts.iter().enumerate() {
-            canvas.text((MARGIN, y + 14.0), &part.head, Type::LABEL.coloured(GREY));
+            canvas.text((MARGIN, y + 12.0), &part.head, Type::LABEL.coloured(GREY));
             let origin = (left, y + HEAD);
-            let panel = Panel { origin, width: WIDTH - left - RIGHT, height: part.height, across: &self.across, up: &part.up };
+            let panel = Panel { origin, width: WIDTH - left - self.right(), height: part.height, across: &self.across, up: &part.up };
             panel.grid(canvas, self.measured_from);
             (part.draw)(canvas, &panel);
             if i + 1 == self.parts.len() {

@@ -25,7 +25,6 @@ pub fn chart(report: &Report) -> Option<Chart> {
     let layers = layers(report, &course);
     let top = layers.last()?.upper.clone();
     let warm_up = report.run.warm_up_s;
-    // What is on top in the picture comes last in the legend.
     let keys = layers.iter().map(|layer| layer.key.clone()).chain((warm_up > 0.0).then(Key::warm_up)).collect();
     let sheet = Sheet {
         title: "What limits refused over time, by cause".into(),
@@ -34,7 +33,7 @@ pub fn chart(report: &Report) -> Option<Chart> {
         across_name: "simulated time",
         measured_from: warm_up,
         parts: vec![Part {
-            head: "refusals a second, on top of one another".into(),
+            head: if layers.len() > 1 { "refusals a second, on top of one another".into() } else { "refusals a second".into() },
             up: Axis::counts(highest([&top])),
             height: 340.0,
             draw: Box::new(|canvas, panel| layers.iter().for_each(|layer| layer.draw(canvas, panel, &course))),

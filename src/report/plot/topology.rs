@@ -22,7 +22,7 @@ use crate::topology::{NodeKind, Topology};
 /// More than this cannot be read.
 const NODES: usize = 80;
 const NAME: usize = 26;
-const LABEL: usize = 30;
+const LABEL: usize = 26;
 const MARGIN: f64 = 24.0;
 /// Title, legend, and the mark above a box.
 const TOP: f64 = 118.0;

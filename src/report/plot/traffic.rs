@@ -14,15 +14,18 @@ use super::canvas::Point;
 use super::course::{Course, at, highest};
 use super::palette::{BLUE, INK, PURPLE, VERMILION};
 use super::sheet::{Key, Mark, Part, Sheet};
+use crate::scenario::Scenario;
+use crate::service::Spec;
 
 type Line = (&'static str, RGBColor, Vec<Point>);
 
-pub fn chart(report: &Report) -> Option<Chart> {
+/// `backlogs` are the messages that queues hold when the run begins: they are counted as sent then, and would dwarf all else.
+pub fn chart(report: &Report, backlogs: f64) -> Option<Chart> {
     let course = Course::of(report);
     let asked = asked(report, &course);
     let (title, unit, rates) = match asked.is_empty() {
         false => ("Requests over time: offered, served, failed", "requests a second", asked),
-        true => ("Messages over time: sent, deleted, dead-lettered", "messages a second", messages(report, &course)),
+        true => ("Messages over time: sent, deleted, dead-lettered", "messages a second", messages(report, &course, backlogs)),
     };
     let waiting = waiting(report, &course);
     if highest(rates.iter().map(|(_, _, line)| line)) <= 0.0 && waiting.is_none() {
@@ -57,10 +60,17 @@ fn queues(report: &Report) -> impl Iterator<Item = &Node> {
     report.nodes.iter().filter(|node| node.kind == "sqs")
 }
 
-fn messages(report: &Report, course: &Course) -> Vec<Line> {
+/// What queues begin with.
+pub fn backlogs(scenario: &Scenario) -> f64 {
+    let of = |spec: &Spec| if let Spec::Sqs(queue) = spec { queue.backlog.as_ref().map(|b| f64::from(b.0.messages.value)) } else { None };
+    scenario.nodes.iter().filter_map(|(_, spec)| of(spec)).sum()
+}
+
+fn messages(report: &Report, course: &Course, backlogs: f64) -> Vec<Line> {
+    let less = |name: &str, sum: f64, less: f64| if name == "NumberOfMessagesSent" { (sum - less).max(0.0) } else { sum };
     let sum = |name: &str| {
         let counters = || queues(report).flat_map(|q| &q.counters).filter(|c| c.name == name && c.dimension.is_none());
-        course.rate(|k| counters().map(|c| at(&c.series, k)).sum())
+        course.rate(|k| less(name, counters().map(|c| at(&c.series, k)).sum(), if k == 0 { backlogs } else { 0.0 }))
     };
     drawn([
         ("sent", INK, sum("NumberOfMessagesSent")),
@@ -69,9 +79,10 @@ fn messages(report: &Report, course: &Course) -> Vec<Line> {
     ])
 }
 
-/// Visible messages in queues, those for dead letters included.
+/// Visible messages in queues, but for dead letters, which wait for nothing.
 fn waiting(report: &Report, course: &Course) -> Option<Vec<Point>> {
-    let gauges = || queues(report).flat_map(|q| &q.gauges).filter(|g| g.name == "ApproximateNumberOfMessagesVisible");
+    let is_for_dead = |q: &&Node| report.queues.iter().any(|other| other.dead_lettered.queue.as_ref() == Some(&q.name));
+    let gauges = || queues(report).filter(|q| !is_for_dead(q)).flat_map(|q| &q.gauges).filter(|g| g.name == "ApproximateNumberOfMessagesVisible");
     let waiting = course.mean(|k| gauges().map(|g| at(&g.mean_series, k)).sum());
     (highest([&waiting]) > 0.0).then_some(waiting)
 }
