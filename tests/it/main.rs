@@ -17,6 +17,7 @@ mod lambda;
 mod littles_law;
 mod observed;
 mod oracle;
+mod outputs;
 mod platform;
 mod random;
 mod random_messaging;

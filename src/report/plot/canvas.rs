@@ -70,10 +70,10 @@ pub struct Canvas<'s> {
 /// A picture as SVG.
 pub fn drawn(width: f64, height: f64, title: &str, draw: impl FnOnce(&mut Canvas)) -> String {
     let mut svg = String::new();
-    let size = ((width * UNITS).ceil() as u32, (height * UNITS).ceil() as u32);
+    let size = ((width.ceil() * UNITS) as u32, (height.ceil() * UNITS) as u32);
     {
         let mut canvas = Canvas { backend: SVGBackend::with_string(&mut svg, size) };
-        canvas.rect((0.0, 0.0), (width, height), PAPER);
+        canvas.rect((0.0, 0.0), (width.ceil(), height.ceil()), PAPER);
         draw(&mut canvas);
         done(canvas.backend.present());
     }

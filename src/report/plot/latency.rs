@@ -21,6 +21,10 @@ use crate::units::Time;
 const BOUNDS: usize = 3;
 /// Where a line has a point, on the axis of nines.
 const STEP: f64 = 0.02;
+/// Who waits for less than this does not wait.
+const WORTH: Time = Time::from_millis(1);
+/// How many times quicker than the slowest answer the quickest of the picture may be.
+const SPAN: f64 = 1e5;
 /// The share of answers that may lie below the picture.
 const QUICKEST: f64 = 0.05;
 
@@ -76,6 +80,7 @@ fn lines(record: &Record) -> Vec<Line> {
     let services = record.nodes.iter().filter(|node| node.kind != "workload");
     let later =
         services.flat_map(|node| node.latencies.iter().filter_map(move |l| Some((format!("{} {}", named(l.name)?, node.name), &l.distribution))));
+    let later = later.filter(|(_, distribution)| distribution.quantile(0.5) >= WORTH);
     let all = routes.chain(later).filter(|(_, distribution)| !distribution.is_empty());
     all.map(|(name, distribution)| Line { name, distribution: distribution.clone() }).collect()
 }
@@ -153,7 +158,9 @@ impl Bound {
 fn upright(courses: &[Course], bounds: &[Bound]) -> Axis {
     let asked = || bounds.iter().map(|bound| bound.at.1);
     let values = courses.iter().flat_map(|course| course.supported.iter().chain(&course.rest)).map(|p| p.1);
-    Axis::durations(courses.iter().map(|course| course.low).chain(asked()).fold(f64::INFINITY, f64::min), values.chain(asked()).fold(0.0, f64::max))
+    let high = values.chain(asked()).fold(0.0, f64::max);
+    let low = courses.iter().map(|course| course.low).chain(asked()).fold(f64::INFINITY, f64::min);
+    Axis::durations(low.max(high / SPAN), high)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub fn chart(scene: &Scene) -> Option<Chart> {
     if places.is_empty() || places.len() > NODES {
         return None;
     }
-    let widest = places.iter().map(|p| width_of(&p.name, TEXT * 1.06).max(width_of(&p.words(), TEXT))).fold(90.0, f64::max);
+    let widest = places.iter().map(|p| width_of(&p.name, TEXT * 1.14).max(width_of(&p.words(), TEXT))).fold(90.0, f64::max);
     let sizes = Sizes { box_width: widest + 34.0, box_height: 62.0 };
     let links: Vec<Link> = ways.iter().map(|way| way.link.clone()).collect();
     let layout = layout(places.len(), &links, sizes);

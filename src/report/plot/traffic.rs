@@ -24,8 +24,8 @@ pub fn chart(report: &Report, backlogs: f64) -> Option<Chart> {
     let course = Course::of(report);
     let asked = asked(report, &course);
     let (title, unit, rates) = match asked.is_empty() {
-        false => ("Requests over time: offered, served, failed", "requests a second", asked),
-        true => ("Messages over time: sent, deleted, dead-lettered", "messages a second", messages(report, &course, backlogs)),
+        false => ("Requests", "requests a second", asked),
+        true => ("Messages", "messages a second", messages(report, &course, backlogs)),
     };
     let waiting = waiting(report, &course);
     if highest(rates.iter().map(|(_, _, line)| line)) <= 0.0 && waiting.is_none() {
@@ -37,7 +37,8 @@ pub fn chart(report: &Report, backlogs: f64) -> Option<Chart> {
     let keys = keys.chain(waiting_key).chain((warm_up > 0.0).then(Key::warm_up)).collect();
     let mut parts = vec![lines(unit, &rates, if waiting.is_some() { 250.0 } else { 340.0 })];
     parts.extend(waiting.as_ref().map(waiting_part));
-    let title = if waiting.is_some() { format!("{title}, waiting") } else { title.to_owned() };
+    let seen: Vec<&str> = rates.iter().map(|(name, ..)| *name).chain(waiting.iter().map(|_| "waiting")).collect();
+    let title = format!("{title} over time: {}", seen.join(", "));
     let sheet = Sheet { title, keys, across: course.axis(), across_name: "simulated time", measured_from: warm_up, parts };
     Some(Chart { name: "traffic".into(), title: sheet.title.clone(), svg: sheet.svg() })
 }
