@@ -41,10 +41,10 @@ struct Way {
 }
 
 pub fn chart(scene: &Scene) -> Option<Chart> {
-    let (places, ways) = (places(scene.topology, scene.report), ways(scene.topology));
-    if places.is_empty() || places.len() > NODES {
+    if !(1..=NODES).contains(&scene.topology.graph.node_count()) {
         return None;
     }
+    let (places, ways) = (places(scene.topology, scene.report), ways(scene.topology));
     let widest = places.iter().map(|p| width_of(&p.name, TEXT * 1.14).max(width_of(&p.words(), TEXT))).fold(90.0, f64::max);
     let sizes = Sizes { box_width: widest + 34.0, box_height: 62.0 };
     let links: Vec<Link> = ways.iter().map(|way| way.link.clone()).collect();
