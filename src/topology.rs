@@ -20,7 +20,7 @@ pub use draw::{dot, mermaid};
 
 use crate::document::{Diagnostic, Span, Spanned};
 use crate::scenario::names::Names;
-use crate::scenario::{Files, Parsed, Scenario, Sources, read_scenario};
+use crate::scenario::{Edits, Files, Parsed, Scenario, Sources, read_scenario};
 use crate::service::Spec;
 use crate::units::Time;
 
@@ -144,9 +144,9 @@ impl Loaded {
     }
 }
 
-/// Reads the scenario `bytes`, which diagnostics call `name`, with `overrides` (`path`, `value`) made in it, and checks all of it.
-pub fn load(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dyn Files) -> Loaded {
-    let mut parsed = read_scenario(name, bytes, overrides, files);
+/// Reads the scenario `bytes`, which diagnostics call `name`, with `edits` made in it (a variant, overrides), and checks all of it.
+pub fn load<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, files: &dyn Files) -> Loaded {
+    let mut parsed = read_scenario(name, bytes, edits, files);
     let sound = !parsed.failed();
     let (topology, found) = match &parsed.scenario {
         Some(scenario) => check(scenario, &parsed.sources, sound),
