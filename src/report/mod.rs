@@ -28,7 +28,7 @@ pub use figures::{Figure, figures};
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};
-pub use style::Style;
+pub use style::{Colour, Style, wrapped};
 pub use threshold::{Op, Threshold, metrics_of, snake_case};
 pub use wiring::Wiring;
 

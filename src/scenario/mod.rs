@@ -96,6 +96,12 @@ impl Parsed {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
+    /// This, with what else has been found.
+    pub fn with(mut self, diagnostics: Vec<Diagnostic>) -> Self {
+        self.extend(diagnostics);
+        self
+    }
+
     /// Adds what a later stage has found.
     pub fn extend(&mut self, diagnostics: Vec<Diagnostic>) {
         self.diagnostics.extend(diagnostics);
