@@ -24,6 +24,7 @@
 //! | [`topology`] | the wiring as a graph: unknown names, cycles, what nobody reaches |
 //! | [`simulation`] | one run: a checked scenario becomes an engine, the engine a record |
 //! | [`report`] | the record as people and programs read it |
+//! | [`study`] | several runs: files, variants, replications, and what they say together |
 //! | `cli` | one file a verb (feature `cli`) |
 //!
 //! # A run from code
@@ -48,6 +49,11 @@
 //! assert!((0.3..0.7).contains(&mean), "{mean} s");
 //! ```
 
+/// The page on the library: its examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+pub struct LibraryPage;
+
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod document;
@@ -59,5 +65,6 @@ pub mod report;
 pub mod scenario;
 pub mod service;
 pub mod simulation;
+pub mod study;
 pub mod topology;
 pub mod units;

@@ -1,7 +1,8 @@
 //! `--out DIR`: everything that a run leaves behind, as files.
 //!
 //! ```text
-//! DIR/summary.json   timeseries.csv   latency.hlog   latency/WORKLOAD-ROUTE.hgrm   charts/*.svg   report.md
+//! DIR/summary.json   timeseries.csv   latency.hlog   latency/WORKLOAD-ROUTE.hgrm   charts/*.svg   report.md       one run
+//! DIR/runs.json      runs.csv         runs.md        RUN/…                                                        several, or replications
 //! ```
 //!
 //! A file is written under a name of its own in the same folder and then renamed, so that nobody ever reads half of one. Files of these names are
@@ -15,10 +16,47 @@ use crate::metrics::Record;
 use crate::report::plot::{Chart, Scene, charts};
 use crate::report::{Image, Report, slug, unique, write_interval_log, write_percentiles, write_series};
 use crate::scenario::Scenario;
+use crate::study::{Case, Joint};
 use crate::topology::Topology;
 
 const CHARTS: &str = "charts";
 const LATENCY: &str = "latency";
+
+/// Where each of several runs is written.
+pub struct Folders {
+    dir: PathBuf,
+    /// In the order of the cases.
+    pub runs: Vec<PathBuf>,
+}
+
+impl Folders {
+    /// A folder for each case, `dir` itself where there is one; all are made.
+    ///
+    /// # Errors
+    /// Where one of them cannot be written to.
+    pub fn prepare(dir: &Path, cases: &[Case]) -> io::Result<Folders> {
+        let runs = match cases {
+            [_] => vec![dir.to_owned()],
+            several => unique(several.iter().map(|case| slug(&case.label))).iter().map(|name| dir.join(name)).collect(),
+        };
+        runs.iter().try_for_each(|run| prepare(run))?;
+        Ok(Folders { dir: dir.to_owned(), runs })
+    }
+
+    /// Writes what several runs say together; nothing for a run alone.
+    ///
+    /// # Errors
+    /// Where one of the files cannot be written.
+    pub fn joint(&self, joint: &Joint) -> io::Result<Vec<PathBuf>> {
+        let mut folder = Folder { dir: &self.dir, written: Vec::new() };
+        if joint.runs.len() > 1 || joint.runs.iter().any(|run| run.replications.is_some()) {
+            folder.text("runs.json", &joint.json())?;
+            folder.text("runs.csv", &joint.csv())?;
+            folder.text("runs.md", &joint.markdown())?;
+        }
+        Ok(folder.written)
+    }
+}
 
 /// Makes the folders, and sees whether they can be written to.
 ///

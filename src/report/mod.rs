@@ -40,7 +40,7 @@ pub use model::*;
 pub use number::{count, decimal, percent, plural};
 pub use percentiles::write_percentiles;
 pub use slug::{slug, unique};
-pub use style::Style;
+pub use style::{Colour, Style, wrapped};
 pub use threshold::{Op, Threshold, metrics_of, snake_case};
 pub use wiring::Wiring;
 
