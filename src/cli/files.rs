@@ -24,23 +24,46 @@ impl Files for Folder {
     }
 }
 
-/// Reads and checks the scenario at `path`; `-` is stdin.
+/// A scenario that could not be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// As it was named.
+    pub name: String,
+    error: io::Error,
+}
+
+impl Unreadable {
+    /// What is wrong, in one sentence.
+    pub fn message(&self) -> String {
+        format!("cannot read `{}`: {}", self.name, in_words(&self.error))
+    }
+
+    /// A path that leads nowhere is bad input; a disk that fails is not.
+    pub fn exit(&self) -> Exit {
+        match self.error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory => Exit::Usage,
+            _ => Exit::Io,
+        }
+    }
+}
+
+/// Reads and checks the scenario at `path`; `-` is stdin. What cannot be read is complained of.
 pub fn load(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Failure> {
+    attempt(path, overrides).map_err(|unreadable| {
+        complain(&unreadable.message());
+        Failure::Said(unreadable.exit())
+    })
+}
+
+/// Reads and checks the scenario at `path`; `-` is stdin.
+pub fn attempt(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Unreadable> {
     // One byte more than is allowed is enough to be told that it is too large.
     let most = FILE_BYTES_MAX as u64 + 1;
     let (name, folder, bytes) = match path {
         "-" => ("<stdin>", PathBuf::new(), limited(io::stdin().lock(), most)),
         _ => (path, Path::new(path).parent().map(Path::to_owned).unwrap_or_default(), read(Path::new(path), most)),
     };
-    let bytes = bytes.map_err(|error| {
-        complain(&format!("cannot read `{name}`: {}", in_words(&error)));
-        // A path that leads nowhere is bad input; a disk that fails is not.
-        let input = matches!(
-            error.kind(),
-            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
-        );
-        Failure::Said(if input { Exit::Usage } else { Exit::Io })
-    })?;
+    let bytes = bytes.map_err(|error| Unreadable { name: name.to_owned(), error })?;
     Ok(topology::load(name, &bytes, overrides, &Folder(folder)))
 }
 

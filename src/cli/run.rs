@@ -12,7 +12,7 @@ use crate::engine::{Bounds, Progress};
 use crate::report::{Report, Style};
 use crate::simulation::Simulation;
 
-use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show};
+use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show, terminal_width};
 
 /// Steps in which a run hears of its progress.
 const STEPS: u64 = 400;
@@ -119,9 +119,4 @@ fn drive(simulation: &mut Simulation, quiet: bool) {
 fn style() -> Style {
     let colour = matches!(colour(&io::stdout()), Colour::Always);
     Style { colour, width: terminal_width() }
-}
-
-/// Between 80 and 120 columns, as the terminal has them; 100 where stdout is none, whatever else is one.
-fn terminal_width() -> u16 {
-    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0).clamp(80, 120)
 }

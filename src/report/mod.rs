@@ -26,7 +26,7 @@ mod wiring;
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};
-pub use style::Style;
+pub use style::{Style, wrapped};
 pub use threshold::{Op, Threshold, metrics_of, snake_case};
 pub use wiring::Wiring;
 

@@ -8,11 +8,14 @@
 //! do with one another is that room's.
 
 pub mod codes;
+pub mod github;
 mod interpret;
 pub(crate) mod names;
+pub mod pages;
 mod read;
 pub mod render;
 mod rules;
+pub mod sarif;
 mod set;
 mod source;
 mod threshold;
