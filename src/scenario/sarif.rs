@@ -49,8 +49,7 @@ impl Log {
     /// Adds that a file could not be read.
     pub fn unreadable(&mut self, name: &str, message: &str) {
         let location = json!({ "physicalLocation": { "artifactLocation": self.artifact(name) } });
-        let notification =
-            json!({ "descriptor": { "id": UNREADABLE }, "level": "error", "message": { "text": message }, "locations": [location] });
+        let notification = json!({ "descriptor": { "id": UNREADABLE }, "level": "error", "message": { "text": message }, "locations": [location] });
         self.notifications.push(notification);
     }
 

@@ -10,6 +10,7 @@ mod design_scenarios;
 mod determinism;
 mod diagnostic;
 mod dynamodb;
+mod errors;
 mod golden;
 mod handler;
 mod indexes;
