@@ -209,15 +209,15 @@ impl Spec {
         let aws = crate::platform::Platform::default();
         let global: Vec<&Spanned<String>> = self.global_secondary_indexes.0.iter().map(|(name, _)| name).collect();
         let local: Vec<&Spanned<String>> = self.local_secondary_indexes.0.iter().map(|(name, _)| name).collect();
-        for (names, row, what) in [(&global, "dynamodb.global_indexes", "global"), (&local, "dynamodb.local_indexes", "local")] {
+        let limits = [
+            (&global, "dynamodb.global_indexes", "global", "leave some out: each one is written with the table"),
+            (&local, "dynamodb.local_indexes", "local", "make some of them global, under `global_secondary_indexes`"),
+        ];
+        for (names, row, what, mend) in limits {
             let most = aws.count(row);
             if let Some(first) = names.get(most as usize) {
                 let message = format!("`{name}` has {} {what} indexes, and DynamoDB allows {most}", names.len());
-                reading.push(
-                    Diagnostic::error("E079", first.span, message)
-                        .label("one too many")
-                        .hint("take some out; of the two sorts, global ones can be the more"),
-                );
+                reading.push(Diagnostic::error("E079", first.span, message).label("one too many").hint(mend));
             }
         }
         for twin in local.iter().filter(|local| global.iter().any(|global| global.value == local.value)) {

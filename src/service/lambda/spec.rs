@@ -284,7 +284,7 @@ impl Spec {
         let timeout = self.timeout.value;
         if timeout == Time::ZERO || timeout > Time::from_secs(900) {
             let message = format!("the time-out of `{name}` must be from 1 ms to 15 minutes, not {timeout}");
-            let hint = "what takes longer can be cut into messages of a queue";
+            let hint = "the default is 3 s; longer work can be cut into messages of a queue";
             reading.push(Diagnostic::error("E067", self.timeout.span, message).label("out of range").hint(hint));
         }
         let memories = std::iter::once(&self.memory).chain(self.versions.0.iter().filter_map(|(_, version)| version.memory.as_ref()));
