@@ -17,7 +17,7 @@ use crate::report::{Report, Style};
 use crate::study::{Case, Joint, Threads};
 use crate::topology::Loaded;
 
-use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show};
+use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show, terminal_width};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -197,9 +197,4 @@ fn footer(joint: &Joint, seconds: f64) {
 fn style() -> Style {
     let colour = matches!(colour(&io::stdout()), Colour::Always);
     Style { colour, width: terminal_width() }
-}
-
-/// Between 80 and 120 columns, as the terminal has them; 100 where stdout is none, whatever else is one.
-fn terminal_width() -> u16 {
-    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0).clamp(80, 120)
 }

@@ -11,6 +11,7 @@ mod design_scenarios;
 mod determinism;
 mod diagnostic;
 mod dynamodb;
+mod errors;
 mod golden;
 mod handler;
 mod indexes;
