@@ -11,6 +11,7 @@ mod graph;
 mod guard;
 mod init;
 mod man;
+pub mod out;
 mod progress;
 mod run;
 mod severity;

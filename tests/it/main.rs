@@ -20,6 +20,7 @@ mod littles_law;
 mod mutations;
 mod observed;
 mod oracle;
+mod outputs;
 mod pages;
 mod platform;
 mod random;
