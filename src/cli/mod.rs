@@ -10,6 +10,7 @@ mod guard;
 mod init;
 mod progress;
 mod run;
+mod schema;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -76,6 +77,8 @@ enum Verb {
     Graph(graph::Args),
     /// Write a commented starter scenario.
     Init(init::Args),
+    /// Print the JSON Schema of scenarios, for editors.
+    Schema(schema::Args),
 }
 
 impl Cli {
@@ -93,6 +96,7 @@ impl Verb {
             Verb::Check(args) => check::check(args),
             Verb::Graph(args) => graph::graph(args),
             Verb::Init(args) => init::init(args),
+            Verb::Schema(args) => schema::schema(args),
         };
         match done {
             Ok(exit) | Err(Failure::Said(exit)) => exit,

@@ -13,6 +13,7 @@ pub(crate) mod names;
 mod read;
 pub mod render;
 mod rules;
+mod schema;
 mod set;
 mod source;
 mod threshold;
@@ -21,11 +22,12 @@ use std::collections::BTreeSet;
 
 pub use read::FILE_BYTES_MAX;
 pub(crate) use rules::expected_requests;
+pub use schema::{keys, schema};
 pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
 
-pub use crate::document::{Files, NoFiles};
 use crate::document::{Diagnostic, Map, Reading, Spanned};
+pub use crate::document::{Files, NoFiles};
 use crate::mechanism::trace::Trace;
 use crate::platform::{Date, Platform};
 use crate::service::{Spec, outage::Fault, workload::WorkloadSpec};

@@ -12,7 +12,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap, collections::VecDeque};
 
 use crate::{
-    document::{Diagnostic, Reading, Spanned, Value},
+    document::{Diagnostic, Reading, Shape, Shapes, Spanned, Value},
     engine::{Id, Ix, NodeId, Signal, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
@@ -75,6 +75,10 @@ impl Kind for Spec {
     fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
         reading.fields(value, "a call")?.close("a call", reading);
         Some(Operation)
+    }
+
+    fn operation_shape(_verb: &'static str, _: &mut Shapes) -> Shape {
+        Shape::object("a call")
     }
 
     fn usual() -> Option<(&'static str, Operation)> {

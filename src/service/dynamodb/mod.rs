@@ -22,7 +22,7 @@ mod settings;
 pub mod throughput;
 
 use crate::{
-    document::{Diagnostic, Map, Reading, Spanned, Value},
+    document::{self, Diagnostic, Map, Read, Reading, Shapes, Spanned, Value},
     engine::{Ix, NodeId, Signal, World},
     mechanism::{distribution::Distribution, luck::mix},
     metrics::{Cause, Class, Counter, Latency, Limit, Outcome},
@@ -107,6 +107,10 @@ impl Kind for Spec {
 
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
         Operation::read(verb, value, reading)
+    }
+
+    fn operation_shape(_verb: &'static str, shapes: &mut Shapes) -> document::Shape {
+        operation::Asked::shape(shapes)
     }
 
     fn operation_attributes(operation: &Operation) -> Vec<Spanned<String>> {

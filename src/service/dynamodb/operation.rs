@@ -2,7 +2,7 @@
 //! Sizes and numbers are checked against DynamoDB's limits here, before a run; whether there is capacity is `throughput`'s question.
 
 use crate::{
-    document::{Diagnostic, Map, Read, Reading, Spanned, Value, closest},
+    document::{self, Diagnostic, Map, Read, Reading, Shapes, Spanned, Value, closest},
     mechanism::distribution::Distribution,
     platform::Platform,
     service::Build,
@@ -70,6 +70,10 @@ pub enum Fails {
 impl Read for Fails {
     fn expected() -> String {
         "a share such as `5%`, or the name of an attribute".into()
+    }
+    fn shape(_: &mut Shapes) -> document::Shape {
+        let shape = document::Shape::number(format!(r"{}|^[\p{{Alphabetic}}_]", Share::pattern()), 0, 1);
+        document::Shape { types: vec!["string", "number", "boolean"], ..shape }
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match value.text() {

@@ -2,7 +2,7 @@
 //! What the handler does is `steps`; what is said here is about the function as it is configured.
 
 use crate::{
-    document::{Diagnostic, Map, Reading, Spanned, Value},
+    document::{Diagnostic, Map, Read, Reading, Shape, Shapes, Spanned, Value},
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
@@ -41,6 +41,14 @@ words! {
         RequestResponse = "request_response",
         /// The caller is told that the event was accepted.
         Event = "event",
+    }
+}
+
+spec! {
+    /// An invocation as a workload or a handler asks for it.
+    pub struct Invocation: "an invocation" {
+        /// Whether the caller waits for the answer.
+        invocation_type: InvocationType = InvocationType::RequestResponse,
     }
 }
 
@@ -147,13 +155,14 @@ impl Kind for Spec {
     ];
 
     fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
-        let mut fields = reading.fields(value, "an invocation")?;
-        let how = fields.optional("invocation_type", reading, || InvocationType::RequestResponse);
-        fields.close("an invocation", reading);
-        Some(match how? {
+        Invocation::read(value, reading).map(|asked| match asked.invocation_type {
             InvocationType::RequestResponse => Operation::Sync,
             InvocationType::Event => Operation::Event { dispatch: None },
         })
+    }
+
+    fn operation_shape(_verb: &'static str, shapes: &mut Shapes) -> Shape {
+        Invocation::shape(shapes)
     }
 
     fn usual() -> Option<(&'static str, Operation)> {

@@ -8,7 +8,7 @@
 //! ```
 
 use crate::{
-    document::{Diagnostic, Read, Reading, Spanned, Value},
+    document::{Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value},
     mechanism::distribution::Distribution,
     platform::Platform,
     service::Build,
@@ -85,6 +85,16 @@ impl Operation {
         };
         operation.check(reading);
         Some(operation)
+    }
+
+    /// The shape of what [`read`](Self::read) takes.
+    pub fn shape(verb: &'static str, shapes: &mut Shapes) -> Shape {
+        match verb {
+            "send" => Send::shape(shapes),
+            "receive" => Receive::shape(shapes),
+            "change_visibility" => ChangeVisibility::shape(shapes),
+            _ => Shape::object("a deletion"),
+        }
     }
 
     fn check(&self, reading: &mut Reading) {

@@ -2,7 +2,7 @@
 //! Names are SQS's attributes; what is asked of a queue is `operation`.
 
 use crate::{
-    document::{Diagnostic, Read, Reading, Spanned, Value},
+    document::{Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value},
     engine::{NodeId, OpId},
     mechanism::attribute::Attribute,
     platform::Platform,
@@ -100,6 +100,9 @@ impl Read for BacklogOrNumber {
     fn expected() -> String {
         "a number of messages, or a map with `messages`, `size` and `group`".into()
     }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        Shape::any(vec![u32::shape(shapes), Backlog::shape(shapes)])
+    }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         if value.text().is_some() {
             let messages = Spanned::read(value, reading)?;
@@ -123,6 +126,10 @@ impl Kind for Spec {
 
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
         Operation::read(verb, value, reading)
+    }
+
+    fn operation_shape(verb: &'static str, shapes: &mut Shapes) -> Shape {
+        Operation::shape(verb, shapes)
     }
 
     fn usual() -> Option<(&'static str, Operation)> {

@@ -7,7 +7,7 @@
 //! Exactly one of the three says when requests come. Attributes are drawn once for each request and seen by every node downstream. Left out: sessions
 //! of several steps, API keys, bursty arrivals.
 
-use crate::document::{Data, Diagnostic, Map, Read, Reading, Spanned, Value};
+use crate::document::{Data, Diagnostic, Map, Read, Reading, Shape, Shapes, Spanned, Value};
 use crate::mechanism::{
     attribute::Attribute,
     distribution::Distribution,
@@ -130,6 +130,11 @@ pub struct TracedFunction(pub Choice);
 impl Read for TracedFunction {
     fn expected() -> String {
         "`{ hash: … }`, `{ rank: 1 }` or `all`".into()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        let choice = |key: &str, value: Shape, about: &str| Shape::object("a function of a trace").with(key, value.described(about)).needing(key);
+        let hash = choice("hash", String::shape(shapes), "How the function's hash begins.");
+        Shape::any(vec![Shape::word("all"), hash, choice("rank", u32::shape(shapes), "Its place when the busiest function is the first.")])
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match (&value.data, value.text()) {
