@@ -24,6 +24,7 @@
 //! | [`topology`] | the wiring as a graph: unknown names, cycles, what nobody reaches |
 //! | [`simulation`] | one run: a checked scenario becomes an engine, the engine a record |
 //! | [`report`] | the record as people and programs read it |
+//! | [`study`] | several runs: files, variants, replications, and what they say together |
 //! | `cli` | one file a verb (feature `cli`) |
 //!
 //! # A run from code
@@ -59,5 +60,6 @@ pub mod report;
 pub mod scenario;
 pub mod service;
 pub mod simulation;
+pub mod study;
 pub mod topology;
 pub mod units;

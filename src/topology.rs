@@ -14,13 +14,15 @@ mod messaging;
 mod subscription;
 mod wiring;
 
+use std::collections::BTreeSet;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
 pub use draw::{dot, mermaid};
 
 use crate::document::{Diagnostic, Span, Spanned};
 use crate::scenario::names::Names;
-use crate::scenario::{Files, Parsed, Scenario, Sources, read_scenario};
+use crate::scenario::{Edits, Files, Parsed, Scenario, Sources, read_scenario};
 use crate::service::Spec;
 use crate::units::Time;
 
@@ -144,9 +146,9 @@ impl Loaded {
     }
 }
 
-/// Reads the scenario `bytes`, which diagnostics call `name`, with `overrides` (`path`, `value`) made in it, and checks all of it.
-pub fn load(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dyn Files) -> Loaded {
-    let mut parsed = read_scenario(name, bytes, overrides, files);
+/// Reads the scenario `bytes`, which diagnostics call `name`, with `edits` made in it (a variant, overrides), and checks all of it.
+pub fn load<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, files: &dyn Files) -> Loaded {
+    let mut parsed = read_scenario(name, bytes, edits, files);
     let sound = !parsed.failed();
     let (topology, found) = match &parsed.scenario {
         Some(scenario) => check(scenario, &parsed.sources, sound),
@@ -154,6 +156,21 @@ pub fn load(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dy
     };
     parsed.extend(found);
     Loaded { parsed, topology }
+}
+
+/// What is wrong with the variants of a scenario and not with the scenario as it is, which is `base`, loaded from the same; each complaint says in which
+/// variant it is met first.
+pub fn variants(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dyn Files, base: &Loaded) -> Vec<Diagnostic> {
+    let key = |d: &Diagnostic| (d.at.span, d.code, d.message.clone());
+    let mut said: BTreeSet<_> = base.parsed.diagnostics.iter().map(key).collect();
+    let mut found = Vec::new();
+    for variant in &base.parsed.variants {
+        let edits = Edits { variant: Some(&variant.name.value), overrides };
+        let loaded = load(name, bytes, edits, files);
+        let own = loaded.parsed.diagnostics.into_iter().filter(|diagnostic| said.insert(key(diagnostic)));
+        found.extend(own.map(|diagnostic| diagnostic.also(variant.name.span, "in this variant")));
+    }
+    found
 }
 
 /// The wiring, and all that is wrong with it. What can only be said of a whole scenario is said where it is `sound` so far.

@@ -35,7 +35,7 @@ pub fn check(args: Args) -> Result<Exit, Failure> {
     let (mut errors, mut unreadable) = (0, None);
     let mut all = Vec::new();
     for path in &args.files {
-        let loaded = match files::load(path, &[]) {
+        let loaded = match files::load_in_full(path) {
             Ok(loaded) => loaded,
             Err(failure) => {
                 unreadable = Some(failure);

@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::scenario::{FILE_BYTES_MAX, Files};
+use crate::document::Diagnostic;
+use crate::scenario::{Edits, FILE_BYTES_MAX, Files};
 use crate::topology::{self, Loaded};
 
 use super::{Exit, Failure, complain};
@@ -24,8 +25,15 @@ impl Files for Folder {
     }
 }
 
-/// Reads and checks the scenario at `path`; `-` is stdin.
-pub fn load(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Failure> {
+/// A scenario that has been read, and not yet understood.
+pub struct Opened {
+    name: String,
+    folder: Folder,
+    bytes: Vec<u8>,
+}
+
+/// Reads the scenario at `path`; `-` is stdin.
+pub fn open(path: &str) -> Result<Opened, Failure> {
     // One byte more than is allowed is enough to be told that it is too large.
     let most = FILE_BYTES_MAX as u64 + 1;
     let (name, folder, bytes) = match path {
@@ -41,7 +49,42 @@ pub fn load(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Failur
         );
         Failure::Said(if input { Exit::Usage } else { Exit::Io })
     })?;
-    Ok(topology::load(name, &bytes, overrides, &Folder(folder)))
+    Ok(Opened { name: name.to_owned(), folder: Folder(folder), bytes })
+}
+
+impl Opened {
+    /// Checks it with one of its variants, or as it is.
+    pub fn load(&self, variant: Option<&str>, overrides: &[(String, String)]) -> Loaded {
+        topology::load(&self.name, &self.bytes, Edits { variant, overrides }, &self.folder)
+    }
+
+    /// `base`, loaded from here as it is, with the errors of its variants besides its own.
+    pub fn checked(&self, base: Loaded, overrides: &[(String, String)]) -> Loaded {
+        let errors = self.of_variants(&base, overrides).into_iter().filter(Diagnostic::is_error).collect();
+        Loaded { parsed: base.parsed.with(errors), ..base }
+    }
+
+    /// `base`, loaded from here as it is, with all that is wrong with its variants besides.
+    pub fn checked_in_full(&self, base: Loaded, overrides: &[(String, String)]) -> Loaded {
+        let found = self.of_variants(&base, overrides);
+        Loaded { parsed: base.parsed.with(found), ..base }
+    }
+
+    fn of_variants(&self, base: &Loaded, overrides: &[(String, String)]) -> Vec<Diagnostic> {
+        topology::variants(&self.name, &self.bytes, overrides, &self.folder, base)
+    }
+}
+
+/// Reads the scenario at `path` and checks it as it is, with the errors of its variants.
+pub fn load(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Failure> {
+    let opened = open(path)?;
+    Ok(opened.checked(opened.load(None, overrides), overrides))
+}
+
+/// Reads the scenario at `path` and checks all of it, its variants too.
+pub fn load_in_full(path: &str) -> Result<Loaded, Failure> {
+    let opened = open(path)?;
+    Ok(opened.checked_in_full(opened.load(None, &[]), &[]))
 }
 
 fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {

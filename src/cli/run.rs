@@ -1,5 +1,9 @@
-//! `coldfront run`: simulate a scenario and report what limits it.
-//! The report is on stdout; progress and the figures of the run itself are on stderr, so that stdout is the same on every machine.
+//! `coldfront run`: simulate scenarios and report what limits them.
+//! The report is on stdout; progress and the figures of the runs themselves are on stderr, so that stdout is the same on every machine.
+//!
+//! ```text
+//! FILE… × variants ──load──▶ cases ──run, on all cores──▶ one report, or a joint table
+//! ```
 
 use std::{
     io::{self, Write},
@@ -8,22 +12,33 @@ use std::{
 
 use clap::ValueEnum;
 
-use crate::engine::{Bounds, Progress};
+use crate::engine::Bounds;
 use crate::report::{Report, Style};
-use crate::simulation::Simulation;
+use crate::study::{Case, Joint, Threads};
+use crate::topology::Loaded;
 
 use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show};
 
-/// Steps in which a run hears of its progress.
-const STEPS: u64 = 400;
-
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
+    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n  coldfront run shop.yaml --variants                    the file and each of its variants, side by side\n  coldfront run today.yaml tomorrow.yaml                files side by side\n  coldfront run shop.yaml --replications 8              means over eight runs, with 95 % intervals\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
 )]
 pub struct Args {
-    /// The scenario; `-` reads it from stdin.
-    scenario: String,
+    /// The scenarios; `-` reads one from stdin.
+    #[arg(required = true, value_name = "SCENARIO")]
+    scenarios: Vec<String>,
+    /// Run this variant of each file; may be given several times. `base` is the file as it is.
+    #[arg(long, value_name = "NAME", conflicts_with = "variants")]
+    variant: Vec<String>,
+    /// Run each file as it is and with each of its variants.
+    #[arg(long)]
+    variants: bool,
+    /// Run each scenario so often, each time with other luck, and give means with 95 % intervals.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    replications: u32,
+    /// On how many threads runs are made; the result is the same on any number. Default: all cores.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Another seed than the scenario's.
     #[arg(long)]
     seed: Option<u64>,
@@ -60,39 +75,55 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     Ok((path.trim().to_owned(), value.trim().to_owned()))
 }
 
+/// A file with one of its variants, loaded.
+struct Chosen {
+    file: String,
+    variant: Option<String>,
+    loaded: Loaded,
+}
+
 /// Loads, runs, reports.
 pub fn run(args: Args) -> Result<Exit, Failure> {
-    let loaded = files::load(&args.scenario, &overrides(&args))?;
-    show(&loaded);
-    let Some(scenario) = loaded.ready() else { return Ok(Exit::Usage) };
-    let default = Bounds::default();
-    let bounds =
-        Bounds { max_events: args.max_events.unwrap_or(default.max_events), max_in_flight: args.max_in_flight.unwrap_or(default.max_in_flight) };
-    let began = Instant::now();
-    let mut simulation = Simulation::new(scenario, bounds);
-    drive(&mut simulation, args.quiet);
-    let (events, stopped) = (simulation.events(), simulation.stopped().is_some());
-    let report = Report::of(scenario, &simulation.finish(), loaded.warnings());
-    let seconds = began.elapsed().as_secs_f64();
-    print(&match args.format {
-        Format::Text => report.text(&style()),
-        Format::Json => report.json(),
-    })?;
-    if !args.quiet {
-        let (handled, noun) = report.handled().unwrap_or((events, "event"));
-        let _ = writeln!(
-            io::stderr(),
-            "{}, {} events in {seconds:.2} s: {} {noun}s a second",
-            crate::report::plural(handled, noun),
-            crate::report::count(events),
-            crate::report::count((handled as f64 / seconds.max(1e-9)) as u64)
-        );
+    let chosen = load(&args)?;
+    chosen.iter().for_each(|one| show(&one.loaded));
+    if chosen.iter().any(|one| one.loaded.ready().is_none()) {
+        return Ok(Exit::Usage);
     }
-    Ok(match (stopped, !report.passed()) {
+    let cases = cases(&chosen);
+    let began = Instant::now();
+    let joint = simulate(&args, &cases);
+    print(&printed(&args, &joint))?;
+    if !args.quiet {
+        footer(&joint, began.elapsed().as_secs_f64());
+    }
+    Ok(match (joint.stopped(), !joint.passed()) {
         (true, _) => Exit::Stopped,
         (_, true) => Exit::Threshold,
         _ => Exit::Ok,
     })
+}
+
+/// Every file with every variant that is asked for; all are loaded before any is run.
+fn load(args: &Args) -> Result<Vec<Chosen>, Failure> {
+    let overrides = overrides(args);
+    let mut chosen = Vec::new();
+    for file in &args.scenarios {
+        let source = files::open(file)?;
+        let base = source.load(None, &overrides);
+        let mut names: Vec<Option<String>> =
+            args.variant.iter().map(|name| Some(name.clone()).filter(|name| name != crate::scenario::BASE)).collect();
+        if args.variants {
+            names = std::iter::once(None).chain(base.parsed.variants.iter().map(|variant| Some(variant.name.value.clone()))).collect();
+        }
+        if names.is_empty() {
+            names.push(None);
+        }
+        for variant in names {
+            let loaded = if variant.is_none() { source.checked(base.clone(), &overrides) } else { source.load(variant.as_deref(), &overrides) };
+            chosen.push(Chosen { file: file.clone(), variant, loaded });
+        }
+    }
+    Ok(chosen)
 }
 
 /// `--seed` and `--duration` are short for `--set`.
@@ -103,17 +134,64 @@ fn overrides(args: &Args) -> Vec<(String, String)> {
     overrides
 }
 
-fn drive(simulation: &mut Simulation, quiet: bool) {
-    let duration = simulation.duration();
-    let meter = Meter::new(duration, quiet);
-    for step in 1..=STEPS {
-        let until = crate::units::Time::from_nanos((u128::from(duration.as_nanos()) * u128::from(step) / u128::from(STEPS)) as u64);
-        if simulation.advance(until) != Progress::Reached {
-            break;
-        }
-        meter.at(until, simulation.events());
+/// Files are called by their stems, as far as these tell them apart; variants follow after a slash.
+fn cases(chosen: &[Chosen]) -> Vec<Case<'_>> {
+    let stem = |file: &str| std::path::Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let shared = |file: &str| chosen.iter().any(|other| other.file != file && stem(&other.file) == stem(file));
+    let one = |one: &'_ Chosen| {
+        let name = if shared(&one.file) { one.file.clone() } else { stem(&one.file) };
+        let label = one.variant.as_ref().map_or_else(|| name.clone(), |variant| format!("{name}/{variant}"));
+        (label, one.variant.clone())
+    };
+    let of = |chosen: &'_ Chosen| one(chosen);
+    let mut cases = Vec::new();
+    for chosen in chosen {
+        let Some(scenario) = chosen.loaded.ready() else { continue };
+        let (label, variant) = of(chosen);
+        cases.push(Case { label, file: chosen.file.clone(), variant, scenario, warnings: chosen.loaded.warnings() });
     }
+    cases
+}
+
+fn simulate(args: &Args, cases: &[Case]) -> Joint {
+    let default = Bounds::default();
+    let bounds =
+        Bounds { max_events: args.max_events.unwrap_or(default.max_events), max_in_flight: args.max_in_flight.unwrap_or(default.max_in_flight) };
+    let threads = args.threads.map_or(Threads::Cores, |threads| Threads::Just(usize::from(threads)));
+    let meter = Meter::new(cases.iter().map(|case| case.scenario.duration.value), args.replications, args.quiet);
+    let joint = Joint::of(cases, args.replications as usize, bounds, threads, &|passed| meter.passed(passed), |_, _| ());
     meter.done();
+    joint
+}
+
+fn printed(args: &Args, joint: &Joint) -> String {
+    let alone = match &joint.runs[..] {
+        [only] if only.replications.is_none() => Some(&only.report),
+        _ => None,
+    };
+    match args.format {
+        Format::Text => alone.map_or_else(|| joint.text(&style()), |report| report.text(&style())),
+        Format::Json => alone.map_or_else(|| joint.json(), Report::json),
+    }
+}
+
+/// What was simulated, and how fast.
+fn footer(joint: &Joint, seconds: f64) {
+    use crate::report::{count, plural};
+    let events: u64 =
+        joint.runs.iter().map(|run| run.replications.as_ref().map_or(run.report.run.events, |all| all.runs.iter().map(|one| one.events).sum())).sum();
+    let runs: usize = joint.runs.iter().map(|run| run.replications.as_ref().map_or(1, |all| all.runs.len())).sum();
+    let line = match &joint.runs[..] {
+        [only] if runs == 1 => {
+            let (handled, noun) = only.report.handled().unwrap_or((events, "event"));
+            let rate = count((handled as f64 / seconds.max(1e-9)) as u64);
+            format!("{}, {} events in {seconds:.2} s: {rate} {noun}s a second", plural(handled, noun), count(events))
+        }
+        _ => {
+            format!("{runs} runs, {} events in {seconds:.2} s: {} events a second", count(events), count((events as f64 / seconds.max(1e-9)) as u64))
+        }
+    };
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn style() -> Style {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A path is meant from the folder of the file it stands in. Where the bytes come from is the caller's affair, so that nothing here needs a file
-//! system; paths that lead above the first file's folder are joined as they are, and cleaned by nobody.
+//! system.
 
 use super::{Diagnostic, Reading, Spanned};
 
@@ -32,7 +32,8 @@ impl Reading<'_> {
     /// The path of `named` from the place of the first file: a name is meant from the folder of the file that it stands in.
     pub fn path(&self, named: &Spanned<String>) -> String {
         let folder = self.folders.get(usize::from(named.span.file)).map_or("", String::as_str);
-        if named.value.starts_with(['/', '\\']) { named.value.clone() } else { format!("{folder}{}", named.value) }
+        let folder = if named.value.starts_with(['/', '\\']) { "" } else { folder };
+        cleaned(&format!("{folder}{}", named.value))
     }
 
     /// The bytes of a file that the document names, or a complaint (E041) that `what` cannot be read.
@@ -45,6 +46,19 @@ impl Reading<'_> {
         self.push(Diagnostic::error("E041", named.span, refusal).label("this file").hint(hint));
         None
     }
+}
+
+/// A path without `./` and without `a/../`, so that one file has one name.
+fn cleaned(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." if parts.last().is_some_and(|last| !matches!(*last, ".." | "")) => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 #[cfg(test)]

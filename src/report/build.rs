@@ -38,7 +38,9 @@ impl Report {
     /// The report of a run of `scenario`, with its thresholds; `warnings` are those of its check.
     pub fn of(scenario: &Scenario, record: &Record, warnings: Vec<String>) -> Report {
         let thresholds: Vec<Threshold> = scenario.thresholds.iter().map(|t| Threshold::of(scenario, t)).collect();
-        Self::new(record, &scenario.name, &Wiring::of(scenario), warnings, &thresholds)
+        let mut report = Self::new(record, &scenario.name, &Wiring::of(scenario), warnings, &thresholds);
+        report.run.represents_s = scenario.represents.as_ref().map(|time| time.value.as_secs_f64());
+        report
     }
 
     /// Requests that clients began after the warm-up.
@@ -67,6 +69,7 @@ fn run(record: &Record) -> Run {
         events: record.events,
         fingerprint: format!("{:016x}", record.fingerprint),
         stopped_early: record.stopped_early.clone(),
+        represents_s: None,
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod bins;
 mod build;
+mod figures;
 mod json;
 mod messages;
 mod model;
@@ -23,10 +24,11 @@ mod threshold;
 mod verdict;
 mod wiring;
 
+pub use figures::{Figure, figures};
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};
-pub use style::Style;
+pub use style::{Colour, Style, wrapped};
 pub use threshold::{Op, Threshold, metrics_of, snake_case};
 pub use wiring::Wiring;
 

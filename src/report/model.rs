@@ -45,6 +45,9 @@ pub struct Run {
     /// Sixteen hexadecimal digits; equal fingerprints are equal runs.
     pub fingerprint: String,
     pub stopped_early: Option<String>,
+    /// What time the measured part stands for; absent where the scenario does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub represents_s: Option<f64>,
 }
 
 /// When each window of the series ended.

@@ -9,12 +9,11 @@ use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
 
 /// Keys of the top level that are refused by name rather than as unknown, and what to do meanwhile.
-const LATER_KEYS: &[(&str, &str)] = &[
-    ("variants", "make each variant with `--set`, one run after another"),
-    ("include", "put everything into one file; `&name` and `*name` repeat a part"),
-    ("decide", "run the scenario once for each choice, with `--set`"),
-    ("expect", "say what must hold under `thresholds`"),
-];
+const LATER_KEYS: &[(&str, &str)] =
+    &[("decide", "run the scenario once for each choice, with `--set`"), ("expect", "say what must hold under `thresholds`")];
+
+/// What keys of the top level begin with that mean nothing here: a place for anchors, or for other tools.
+const OWN: &str = "x-";
 
 /// Kinds of nodes that are refused by name rather than as unknown.
 const LATER_KINDS: &[&str] = &["eventbridge", "kinesis", "step_functions", "external", "s3", "cloudfront", "elasticache"];
@@ -27,6 +26,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
     let name = fields.optional("name", reading, || stem.to_owned());
     let duration = fields.required::<Spanned<Time>>("duration", WHAT, reading);
     let warm_up = fields.optional::<Spanned<Time>>("warm_up", reading, Spanned::default);
+    let represents = fields.optional::<Option<Spanned<Time>>>("represents", reading, || None).flatten();
     let seed = fields.optional("seed", reading, || 1);
     let region = fields.optional::<Option<Spanned<String>>>("region", reading, || None).flatten();
     region.iter().for_each(|region| rules::region(region, reading));
@@ -45,6 +45,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
         name: name.unwrap_or_default(),
         duration: duration.clone().unwrap_or_default(),
         warm_up: warm_up.unwrap_or_default(),
+        represents,
         seed: seed.unwrap_or(1),
         region: region.map_or_else(|| "us-east-1".to_owned(), |region| region.value),
         as_of: as_of.flatten(),
@@ -61,10 +62,12 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
     Some(scenario)
 }
 
-/// The tree without the keys of features to come, each of which is refused with a sentence (code E031).
+/// The tree without what is the user's own (`x-…`, a place for anchors) and without the keys of features to come, each of which is refused with a
+/// sentence (code E031).
 fn without_later(root: &Value, reading: &mut Reading) -> Value {
     let mut root = root.clone();
     let Data::Map(entries) = &mut root.data else { return root };
+    entries.retain(|entry| !entry.key.starts_with(OWN));
     entries.retain(|entry| {
         let Some((key, meanwhile)) = LATER_KEYS.iter().find(|(key, _)| *key == entry.key) else { return true };
         let message = format!("`{key}` is not understood by this version of coldfront");

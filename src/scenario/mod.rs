@@ -1,15 +1,17 @@
 //! A scenario: what a file says, once it has been read, interpreted and found free of contradictions.
 //!
 //! ```text
-//! bytes ─read─▶ Value ─set─▶ Value ─interpret─▶ Scenario ─rules─▶ the same, with all that is wrong
+//! bytes ─read─▶ Value ─include, variant, set─▶ Value ─interpret─▶ Scenario ─rules─▶ the same, with all that is wrong
 //! ```
 //!
 //! Everything that is wrong is reported at once, so a [`Parsed`] may hold a scenario in part, for `topology` to say more about. What nodes have to
 //! do with one another is that room's.
 
 pub mod codes;
+mod include;
 mod interpret;
 pub(crate) mod names;
+mod overlay;
 mod read;
 pub mod render;
 mod rules;
@@ -17,6 +19,7 @@ mod schema;
 mod set;
 mod source;
 mod threshold;
+mod variant;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +28,7 @@ pub(crate) use rules::expected_requests;
 pub use schema::{keys, schema};
 pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
+pub use variant::{BASE, Variant};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};
 pub use crate::document::{Files, NoFiles};
@@ -43,6 +47,8 @@ pub struct Scenario {
     pub name: String,
     /// Length of the run.
     pub duration: Spanned<Time>,
+    /// What time the measured part of the run stands for, such as a month.
+    pub represents: Option<Spanned<Time>>,
     /// What is cut from the statistics at the beginning.
     pub warm_up: Spanned<Time>,
     pub seed: u64,
@@ -82,12 +88,20 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that the diagnostics point into.
     pub sources: Sources,
+    /// The overlays that the file has, in its order; the scenario is that of the one that was asked for, or of none.
+    pub variants: Vec<Variant>,
 }
 
 impl Parsed {
     /// Whether there is an error among the diagnostics, so that the scenario must not be run.
     pub fn failed(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// This, with what else has been found.
+    pub fn with(mut self, diagnostics: Vec<Diagnostic>) -> Self {
+        self.extend(diagnostics);
+        self
     }
 
     /// Adds what a later stage has found.
@@ -97,18 +111,49 @@ impl Parsed {
     }
 }
 
-/// Reads the scenario `bytes`, which diagnostics call `name`, after making `overrides` (`path`, `value`) in it.
+/// What is to be changed in a file before it is interpreted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Edits<'e> {
+    /// The overlay that is laid over it; `None` and [`BASE`] leave it as it is.
+    pub variant: Option<&'e str>,
+    /// Then, one after the other: `path`, `value`.
+    pub overrides: &'e [(String, String)],
+}
+
+impl<'e> From<&'e [(String, String)]> for Edits<'e> {
+    fn from(overrides: &'e [(String, String)]) -> Self {
+        Self { variant: None, overrides }
+    }
+}
+
+impl<'e, const N: usize> From<&'e [(String, String); N]> for Edits<'e> {
+    fn from(overrides: &'e [(String, String); N]) -> Self {
+        Self { variant: None, overrides }
+    }
+}
+
+impl<'e> From<&'e Vec<(String, String)>> for Edits<'e> {
+    fn from(overrides: &'e Vec<(String, String)>) -> Self {
+        Self { variant: None, overrides }
+    }
+}
+
+/// Reads the scenario `bytes`, which diagnostics call `name`, with what it includes, after making `edits` in it.
 ///
 /// This finds all that can be said of workloads and nodes one by one; [`topology::load`](crate::topology::load) goes on from here.
-pub fn read_scenario(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dyn Files) -> Parsed {
+pub fn read_scenario<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, files: &dyn Files) -> Parsed {
+    let edits = edits.into();
     let mut sources = Sources::new(Source::new(name, read::text(bytes)));
     let mut reading = Reading::with(files);
-    let root = read::tree(0, bytes, &mut reading).map(|mut root| {
-        overrides.iter().for_each(|change| set::apply(&mut root, change, &mut sources, &mut reading));
-        root
-    });
-    let scenario = root.and_then(|root| interpret::scenario(&root, stem(name), &sources, &mut reading));
-    Parsed { scenario, diagnostics: in_order(reading.diagnostics), sources }
+    let (mut scenario, mut variants) = (None, Vec::new());
+    if let Some(root) = read::tree(0, bytes, &mut reading) {
+        let mut root = include::expanded(root, &mut sources, &mut reading);
+        variants = variant::take(&mut root, &mut reading);
+        variant::apply(&mut root, &variants, edits.variant, &mut reading);
+        edits.overrides.iter().for_each(|change| set::apply(&mut root, change, &mut sources, &mut reading));
+        scenario = interpret::scenario(&root, stem(name), &sources, &mut reading);
+    }
+    Parsed { scenario, diagnostics: in_order(reading.diagnostics), sources, variants }
 }
 
 /// The name of a file without its folders and its ending.

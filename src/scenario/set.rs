@@ -4,8 +4,10 @@
 //! there is added (the reader then says whether it means anything), except for a node or a workload: these must exist. The value is YAML;
 //! `null` takes a field back to its default.
 
+use super::overlay::{self, Lists};
+use super::source::OVERRIDE;
 use super::{Source, Sources, read};
-use crate::document::{Data, Diagnostic, Entry, Reading, Span, Value, closest};
+use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, Value, closest};
 
 /// Maps of which the keys are names that the file must already have.
 const NAMED: &[&str] = &["nodes", "workloads"];
@@ -14,7 +16,7 @@ const DOTTED: &str = "quotas";
 
 /// Makes one override. Errors (E039, E040, and those of YAML) point into a source of its own.
 pub fn apply(root: &mut Value, (path, text): &(String, String), sources: &mut Sources, reading: &mut Reading) {
-    let file = sources.add(Source::new("--set", format!("{path}={text}")));
+    let file = sources.add(Source::new(OVERRIDE, format!("{path}={text}")));
     let whole = Span { file, start: 0, end: (path.len() + 1 + text.len()) as u32 };
     if path.trim().is_empty() || text.trim().is_empty() {
         let hint = "write for example `--set nodes.orders.write_capacity_units=200`";
@@ -28,9 +30,15 @@ pub fn apply(root: &mut Value, (path, text): &(String, String), sources: &mut So
     let Some(value) = parsed(file, path, text, reading) else { return };
     let path = Span { file, start: 0, end: path.len() as u32 };
     let rest = Rest { text: &sources.of(path).text[..path.end as usize], at: path };
-    if let Err(diagnostic) = set(root, rest, "the scenario", value) {
+    if let Err(diagnostic) = change(root, rest, "the scenario", &mut |slot, _| *slot = value.clone(), 0) {
         reading.push(*diagnostic);
     }
+}
+
+/// Makes one change of a variant: `path` stands in the file, a map is laid over what is there.
+pub fn lay(root: &mut Value, path: &Spanned<String>, new: Value) -> Edit {
+    let rest = Rest { text: &path.value, at: path.span };
+    change(root, rest, "the scenario", &mut |slot, depth| overlay::lay(slot, new.clone(), overlay::LEVELS.saturating_sub(depth), Lists::Replaced), 0)
 }
 
 /// The value, with its place after the `=`.
@@ -92,19 +100,22 @@ impl<'p> Rest<'p> {
 
 type Edit = Result<(), Box<Diagnostic>>;
 
-fn set(target: &mut Value, rest: Rest, of: &str, new: Value) -> Edit {
+/// What is done where a path ends; it is told how many keys led there.
+type Change<'c> = &'c mut dyn FnMut(&mut Value, usize);
+
+fn change(target: &mut Value, rest: Rest, of: &str, new: Change, depth: usize) -> Edit {
     if matches!(target.data, Data::Null) {
         target.data = Data::Map(Vec::new());
     }
     let what = target.describe();
     match &mut target.data {
-        Data::Map(entries) => set_in_map(entries, rest, of, new),
-        Data::List(items) => set_in_list(items, rest, of, new),
+        Data::Map(entries) => change_map(entries, rest, of, new, depth + 1),
+        Data::List(items) => change_list(items, rest, of, new, depth + 1),
         _ => Err(Box::new(Diagnostic::error("E039", rest.at, format!("`{of}` is {what}, with nothing inside it")).label("leads nowhere"))),
     }
 }
 
-fn set_in_map(entries: &mut Vec<Entry>, rest: Rest, of: &str, new: Value) -> Edit {
+fn change_map(entries: &mut Vec<Entry>, rest: Rest, of: &str, new: Change, depth: usize) -> Edit {
     let found = rest.ends().into_iter().find_map(|end| Some((end, entries.iter().position(|entry| entry.key == rest.text[..end])?)));
     if found.is_none() && NAMED.contains(&of) {
         return Err(Box::new(unknown_name(entries, rest, of)));
@@ -118,14 +129,14 @@ fn set_in_map(entries: &mut Vec<Entry>, rest: Rest, of: &str, new: Value) -> Edi
         },
         |(_, index)| index,
     );
-    place(&mut entries[index].value, key, after, new)
+    place(&mut entries[index].value, key, after, new, depth)
 }
 
-fn set_in_list(items: &mut [Value], rest: Rest, of: &str, new: Value) -> Edit {
+fn change_list(items: &mut [Value], rest: Rest, of: &str, new: Change, depth: usize) -> Edit {
     let (key, after) = rest.split(rest.text.find('.').unwrap_or(rest.text.len()));
     let count = items.len();
     match key.text.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
-        Some(item) => place(item, key, after, new),
+        Some(item) => place(item, key, after, new, depth),
         None => {
             let message = format!("`{of}` is a list, and `{}` is none of its items", key.text);
             let hint = if count == 0 { "it is empty".into() } else { format!("it has the items 0 to {}", count - 1) };
@@ -134,11 +145,11 @@ fn set_in_list(items: &mut [Value], rest: Rest, of: &str, new: Value) -> Edit {
     }
 }
 
-fn place(slot: &mut Value, key: Rest, after: Option<Rest>, new: Value) -> Edit {
+fn place(slot: &mut Value, key: Rest, after: Option<Rest>, new: Change, depth: usize) -> Edit {
     match after {
-        Some(after) => set(slot, after, key.text, new),
+        Some(after) => change(slot, after, key.text, new, depth),
         None => {
-            *slot = new;
+            new(slot, depth);
             Ok(())
         }
     }

@@ -1,11 +1,14 @@
 //! The texts that a scenario was read from, and where a byte of them stands.
 //!
-//! File 0 is the scenario; each override has a file of its own, `--set`, so that a diagnostic can point into it.
+//! File 0 is the scenario; then come the files that it includes. Each override has a file of its own, `--set`, so that a diagnostic can point into it.
 
 use crate::document::Span;
 
 /// Bytes between two counts of characters: what is walked to find a column.
 const STRIDE: usize = 1024;
+
+/// What the text of an override is called.
+pub const OVERRIDE: &str = "--set";
 
 /// One text: a file, or an override.
 #[derive(Clone, Debug)]
@@ -87,11 +90,13 @@ impl Sources {
         self.0.get(usize::from(span.file)).unwrap_or(&self.0[0])
     }
 
-    /// Where `span` begins, in words: `at line 18`, or `in --set` for an override.
+    /// Where `span` begins, in words: `at line 18`, `at line 5 of tables.yaml` for an included file, or `in --set` for an override.
     pub fn whereabouts(&self, span: Span) -> String {
+        let source = self.of(span);
         match span.file {
-            0 => format!("at line {}", self.of(span).position(span.start).0),
-            _ => format!("in {}", self.of(span).name),
+            0 => format!("at line {}", source.position(span.start).0),
+            _ if source.name == OVERRIDE => format!("in {OVERRIDE}"),
+            _ => format!("at line {} of {}", source.position(span.start).0, source.name),
         }
     }
 }

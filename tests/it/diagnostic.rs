@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use coldfront::engine::Bounds;
 use coldfront::scenario::codes::CODES;
 use coldfront::scenario::render::{Colour, json, text};
-use coldfront::scenario::{Files, NoFiles, STARTER};
+use coldfront::scenario::{Edits, Files, NoFiles, STARTER};
 use coldfront::simulation::Simulation;
-use coldfront::topology::{Loaded, dot, load, mermaid};
+use coldfront::topology::{Loaded, dot, load, mermaid, variants};
 use proptest::prelude::*;
 
 /// The beginning that most cases share: five lines.
@@ -76,7 +76,10 @@ fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E023", "", with_top("warm_up: 5")),
         ("E030", "", shop(&LIST.replace("lambda", "lamda"))),
         ("E031", "kind", shop(&LIST.replace("lambda", "eventbridge"))),
-        ("E031", "key", with_top("variants: { bigger: { nodes.s.slots: 2 } }")),
+        ("E031", "key", with_top("decide: { nodes.s.slots: 1..8 }")),
+        ("E041", "include", with_top("include: parts/tables.yaml")),
+        ("E123", "", with_top("represents: 30s")),
+        ("E018", "variant", with_top("variants: { base: { nodes.s.slots: 2 } }")),
         ("E032", "duration", with_top("").replace("duration: 1m\nw", "duration: 0s\nw")),
         ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
         ("E032", "weight", served(&format!("{phases}, requests: [ {{ weight: -1 }}, {{ weight: 1 }} ]"))),
@@ -568,6 +571,45 @@ fn overrides_are_complained_of_where_they_were_written() {
     holds("E022", "override", &over("nodes.list.timout", "5s"));
     holds("E023", "override", &over("nodes.list.timeout", "5"));
     assert!(over("nodes.list.timeout", "5s").parsed.diagnostics.is_empty());
+}
+
+#[test]
+fn a_variant_is_complained_of_where_it_was_written() {
+    let file = with_top("variants:\n  bigger: { nodes.s.slotz: 2 }\n  other: { nodes.t.slots: 2 }");
+    let of = |variant| load("shop.yaml", file.as_bytes(), Edits { variant: Some(variant), overrides: &[] }, &NoFiles);
+    holds("E022", "variant", &of("bigger"));
+    holds("E039", "variant", &of("other"));
+    holds("E122", "", &of("biggest"));
+    let base = check(&file);
+    assert_eq!(shown(&base), "");
+    let all = variants("shop.yaml", file.as_bytes(), &[], &NoFiles, &base);
+    assert_eq!(
+        all.iter().map(|d| (d.code, d.others[0].text.as_str())).collect::<Vec<_>>(),
+        [("E022", "in this variant"), ("E039", "in this variant")]
+    );
+}
+
+#[test]
+fn what_is_included_is_complained_of_in_its_own_file() {
+    struct Parts;
+    impl Files for Parts {
+        fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+            match path {
+                "parts/desk.yaml" => Ok(b"# Desks of all shops.\nnodes:\n  desk: { type: server, slotz: 1, service_time: 5ms }\n".to_vec()),
+                "parts/circle.yaml" => Ok(b"include: ../parts/round.yaml\n".to_vec()),
+                "parts/round.yaml" => Ok(b"include: circle.yaml\n".to_vec()),
+                "parts/tab.yaml" => Ok(b"nodes:\n\tdesk: {}\n".to_vec()),
+                "parts/many.yaml" => Ok(format!("include: [ {} ]\n", vec!["quotas.yaml"; 101].join(", ")).into_bytes()),
+                "parts/quotas.yaml" => Ok(b"quotas: { lambda.concurrent_executions: 5000 }\n".to_vec()),
+                _ => Err("there is no such file".into()),
+            }
+        }
+    }
+    let with = |include: &str| load("shop.yaml", with_top(&format!("include: {include}")).as_bytes(), &[], &Parts);
+    holds("E022", "included", &with("parts/desk.yaml"));
+    holds("E001", "included", &with("parts/tab.yaml"));
+    holds("E120", "", &with("parts/circle.yaml"));
+    holds("E121", "", &with("parts/many.yaml"));
 }
 
 #[test]

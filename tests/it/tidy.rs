@@ -11,8 +11,8 @@ use std::{
 use coldfront::{scenario::codes::CODES, service::Spec};
 
 /// The rooms, lowest first: each may know those before it.
-const ROOMS: [&str; 12] =
-    ["units", "platform", "document", "metrics", "mechanism", "engine", "service", "scenario", "topology", "simulation", "report", "cli"];
+const ROOMS: [&str; 13] =
+    ["units", "platform", "document", "metrics", "mechanism", "engine", "service", "scenario", "topology", "simulation", "report", "study", "cli"];
 
 /// Longest source file, in lines.
 const FILE_LINES_MAX: usize = 600;

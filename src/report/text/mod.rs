@@ -52,7 +52,8 @@ fn header(report: &Report, style: &Style) -> String {
     let warm_up = if run.warm_up_s > 0.0 { format!(" after a warm-up of {}", time(run.warm_up_s)) } else { String::new() };
     let measured = time((run.simulated_s - run.warm_up_s).max(0.0));
     let (handled, noun) = report.handled().unwrap_or((0, "request"));
-    let line = format!("{} in {measured}{warm_up} · seed {}", plural(handled, noun), run.seed);
+    let stands = run.represents_s.map_or(String::new(), |whole| format!(" · stands for {}", time(whole)));
+    let line = format!("{} in {measured}{warm_up}{stands} · seed {}", plural(handled, noun), run.seed);
     format!("{}\n{}\n\n{}", style.bold(&report.scenario), style.dim(&line), verdict(report, style))
 }
 

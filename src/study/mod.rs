@@ -1,0 +1,22 @@
+//! Studies: several runs, and what they say together that one of them could not.
+//!
+//! ```text
+//! cases (files, variants) × replications (seeds) ──in_order──▶ Ran, in the order of their numbers ──▶ Joint ──▶ text json csv markdown
+//! ```
+//!
+//! Runs know nothing of one another and are folded in the order of their numbers, so the result is the same on any number of threads. What is kept of
+//! a replication beyond the first is its figures, so memory does not grow with what a run holds. Left out: comparing runs request by request, searching.
+
+mod estimate;
+mod export;
+mod joint;
+mod parallel;
+mod replicate;
+mod student;
+mod table;
+
+pub use estimate::{Estimate, Held, Replicated, Replication};
+pub use joint::{Case, Joint, JointRun};
+pub use parallel::{Threads, in_order};
+pub use replicate::{Run, seeds, simulate};
+pub use student::t_975;
