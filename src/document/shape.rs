@@ -67,6 +67,9 @@ pub struct Shape {
     pub required: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "in_order")]
     pub properties: Vec<(String, Shape)>,
+    /// What properties must be whose names match a pattern.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "in_order")]
+    pub pattern_properties: Vec<(String, Shape)>,
     /// What other properties must be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_properties: Option<Others>,
@@ -180,6 +183,11 @@ impl Shape {
     /// Where it is like `condition`, it must be like `then` too.
     pub fn when(condition: Shape, then: Shape) -> Self {
         Self { condition: Some(Box::new(condition)), then: Some(Box::new(then)), ..Self::default() }
+    }
+
+    /// Where it is not like `condition`, it must be like `otherwise`.
+    pub fn unless(condition: Shape, otherwise: Shape) -> Self {
+        Self { condition: Some(Box::new(condition)), otherwise: Some(Box::new(otherwise)), ..Self::default() }
     }
 
     /// A map, in so far as it has this key with such a value.
