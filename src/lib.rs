@@ -49,6 +49,11 @@
 //! assert!((0.3..0.7).contains(&mean), "{mean} s");
 //! ```
 
+/// The page on the library: its examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+pub struct LibraryPage;
+
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod document;

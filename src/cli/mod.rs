@@ -4,17 +4,20 @@
 //! can be wrong with a scenario is a diagnostic of `scenario`; only files, streams and coldfront's own mistakes are complained of here.
 
 mod check;
+mod completions;
 mod files;
 mod graph;
 mod guard;
 mod init;
+mod man;
 mod progress;
 mod run;
 mod schema;
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 pub use guard::guard;
 
@@ -57,15 +60,30 @@ impl Failure {
 
 /// Simulates serverless architectures: what limits them, since when, and who pays for it.
 ///
-///   coldfront init shop.yaml      write a commented starter scenario
-///   coldfront check shop.yaml     every mistake at once, with its place and its mend
-///   coldfront run shop.yaml       verdict, latency histograms, where the time goes
+///   coldfront init shop.yaml                    write a commented starter scenario
+///   coldfront check shop.yaml                   every mistake at once, with its place and its mend
+///   coldfront run shop.yaml                     verdict, latency histograms, where the time goes
+///   coldfront run shop.yaml --variants          the file and its variants, side by side
+///   coldfront run shop.yaml --replications 8    every figure with its 95 % interval
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub struct Cli {
+    /// Colours: for terminals only (`auto`, and not where NO_COLOR is set), always, or never.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto, hide_possible_values = true)]
+    color: When,
     #[command(subcommand)]
     verb: Verb,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// What `--color` says, once the command line has been read.
+static COLOURS: OnceLock<When> = OnceLock::new();
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -79,12 +97,18 @@ enum Verb {
     Init(init::Args),
     /// Print the JSON Schema of scenarios, for editors.
     Schema(schema::Args),
+    /// Print the completion script of a shell.
+    Completions(completions::Args),
+    /// Print or write the manual pages.
+    Man(man::Args),
 }
 
 impl Cli {
     /// Does what was asked; gives the exit code.
     pub fn dispatch(self) -> Exit {
         guard();
+        // Set once, and read by whoever prints.
+        let _ = COLOURS.set(self.color);
         self.verb.run()
     }
 }
@@ -97,6 +121,8 @@ impl Verb {
             Verb::Graph(args) => graph::graph(args),
             Verb::Init(args) => init::init(args),
             Verb::Schema(args) => schema::schema(args),
+            Verb::Completions(args) => completions::completions(args),
+            Verb::Man(args) => man::man(args),
         };
         match done {
             Ok(exit) | Err(Failure::Said(exit)) => exit,
@@ -127,8 +153,13 @@ fn show(loaded: &Loaded) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Colours for people only, and not where `NO_COLOR` is set.
+/// Colours as `--color` asks: by default for people only, and not where `NO_COLOR` is set.
 fn colour(stream: &impl IsTerminal) -> Colour {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || !stream.is_terminal();
-    if plain { Colour::Never } else { Colour::Always }
+    let refused = || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    match COLOURS.get() {
+        Some(When::Always) => Colour::Always,
+        Some(When::Never) => Colour::Never,
+        _ if refused() || !stream.is_terminal() => Colour::Never,
+        _ => Colour::Always,
+    }
 }

@@ -54,7 +54,11 @@ impl Include<'_, '_> {
     fn part(&mut self, named: &Spanned<String>) -> Option<Value> {
         let path = self.reading.path(named);
         self.met += 1;
-        if let Some(diagnostic) = self.refusal(named, &path) {
+        if self.met > FILES_MAX {
+            self.too_many(named);
+            return None;
+        }
+        if let Some(diagnostic) = self.circle(named, &path) {
             self.reading.push(diagnostic);
             return None;
         }
@@ -77,18 +81,24 @@ impl Include<'_, '_> {
         Some(whole)
     }
 
-    fn refusal(&self, named: &Spanned<String>, path: &str) -> Option<Diagnostic> {
+    /// Said once: what comes after the first that is too many is too many too.
+    fn too_many(&mut self, named: &Spanned<String>) {
+        if self.met == FILES_MAX + 1 {
+            let message = format!("a scenario has at most {FILES_MAX} included files");
+            let diagnostic = Diagnostic::error("E121", named.span, message).label("one too many");
+            self.reading.push(diagnostic.hint("put parts that belong together into one file"));
+        }
+    }
+
+    fn circle(&self, named: &Spanned<String>, path: &str) -> Option<Diagnostic> {
         // The scenario itself is a file too, under the name that it was given; its folder is where paths begin.
         let own = self.sources.of(crate::document::Span::default()).name.rsplit(['/', '\\']).next().unwrap_or_default();
-        if self.open.iter().any(|open| open == path) || path == own {
-            let way = self.open.iter().map(|file| format!("`{file}`")).chain([format!("`{path}`")]).collect::<Vec<_>>().join(", which includes ");
-            let message = format!("a file includes itself: {way}");
-            return Some(Diagnostic::error("E120", named.span, message).label("around in a circle").hint("leave out one of them"));
+        if path != own && self.open.iter().all(|open| open != path) {
+            return None;
         }
-        (self.met > FILES_MAX).then(|| {
-            let message = format!("a scenario has at most {FILES_MAX} included files");
-            Diagnostic::error("E121", named.span, message).label("one too many").hint("put parts that belong together into one file")
-        })
+        let way = self.open.iter().map(|file| format!("`{file}`")).chain([format!("`{path}`")]).collect::<Vec<_>>().join(", which includes ");
+        let message = format!("a file includes itself: {way}");
+        Some(Diagnostic::error("E120", named.span, message).label("around in a circle").hint("leave out one of them"))
     }
 }
 

@@ -59,7 +59,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("name", "What reports call it; default: the file's name.", ""),
     ("duration", "Length of the run, at most 800 days.", MUST),
     ("warm_up", "What is cut from the statistics at the beginning; shorter than the run.", "0s"),
-    ("represents", "How much real time the run stands for, where that is not its duration.", ""),
+    (
+        "represents",
+        "What time the measured part stands for, no shorter than itself: the report says so, and figures by the month are extrapolated to it.",
+        "",
+    ),
     ("seed", "Of all luck in the run: the same seed gives the same result, to the last digit.", "1"),
     (
         "region",

@@ -102,7 +102,6 @@ const NOT_YET: &[(&str, &[&str])] = &[
             "E022 a fault has no field `during`",
             "E022 a fault has no field `edge`",
             "E022 a fault has no field `lost`",
-            "E031 `variants` is not understood by this version of coldfront",
             "E038 `goodput` is compared with a rate such as `80/s`, not with `380/s during last 5m`",
             "E037 a workload has no metric `retry_amplification`",
         ],

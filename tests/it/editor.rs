@@ -38,7 +38,9 @@ fn server() -> Result<PathBuf, String> {
         let done = npm.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| format!("npm: {error}"));
         let installed = done.and_then(|child| waited(child, PATIENCE));
         // Whoever came first has installed the same.
-        let _ = installed.and_then(|()| fs::rename(&fresh, &folder).map_err(|error| error.to_string())).map_err(|why| drop((why, fs::remove_dir_all(&fresh))));
+        let _ = installed
+            .and_then(|()| fs::rename(&fresh, &folder).map_err(|error| error.to_string()))
+            .map_err(|why| drop((why, fs::remove_dir_all(&fresh))));
     }
     if script.exists() { Ok(script) } else { Err(format!("{PACKAGE} could not be installed")) }
 }

@@ -40,7 +40,8 @@ fn every_scenario_opens_with_the_question_it_answers() {
     for run in SCENARIOS.iter() {
         let text = std::fs::read_to_string(repository().join(&run.name)).expect("it was read before");
         // The first line is for editors; then comes prose, of which the first sentence asks.
-        let comment: Vec<&str> = text.lines().skip(1).take_while(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim()).collect();
+        let comment: Vec<&str> =
+            text.lines().skip(1).take_while(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim()).collect();
         let prose = comment.join(" ");
         let sentence = prose.find(['.', '?']).map(|end| &prose[..=end]);
         assert!(prose.contains('?'), "{} opens without a question", run.name);
