@@ -33,9 +33,9 @@ words! {
 spec! {
     /// A token bucket of an API.
     pub struct Throttle: "a throttle" {
-        /// Requests a second in the long run.
+        /// Requests a second in the long run; at most the account's 10,000/s.
         rate: Spanned<Rate>,
-        /// Requests that may come at once.
+        /// Requests that may come at once: the size of the token bucket.
         burst: u64,
     }
 }
@@ -78,9 +78,9 @@ impl Read for Route {
 spec! {
     /// What the file says of an API.
     pub struct Spec: "an API" {
-        /// REST or HTTP.
+        /// Which kind of API, which decides on its overhead, its time-out and what a client is told.
         protocol: Protocol = Protocol::Rest,
-        /// What is behind each route.
+        /// What is behind each route: method and path, such as `GET /orders`.
         routes: Spanned<Map<Route>>,
         /// The bucket of the stage, for every route without one of its own.
         throttle: Option<Throttle> = None,

@@ -24,7 +24,7 @@ pub const LATENCY: &str = "latency";
 spec! {
     /// Something that goes wrong for a while.
     pub struct Fault: "a fault" {
-        /// When it begins.
+        /// When it begins, from the start of the run.
         at: Spanned<Time>,
         /// How long it lasts.
         r#for: Spanned<Time>,

@@ -35,11 +35,11 @@ spec! {
     pub struct Asked: "an operation on a table" {
         /// The attribute of the request that is the partition key; default: a key of its own for each request.
         key: Option<Spanned<String>> = None,
-        /// Size of one item; of the new one where it is written.
+        /// Size of one item, at most 400 KB; of the new one where it is written.
         size: Spanned<Bytes> = Spanned { value: Bytes::from_kb(1), span: Default::default() },
         /// Size of the item that was there before a write; default: none before a put, `size` before an update or delete.
         size_before: Option<Bytes> = None,
-        /// Items that a query, scan, batch or transaction touches.
+        /// Items that a query, scan, batch or transaction touches: at most 100, of a batch of writes 25, of a page 1 MB in all.
         items: Spanned<u32> = Spanned { value: 1, span: Default::default() },
         /// A strongly consistent read, at twice the price.
         consistent_read: bool = false,

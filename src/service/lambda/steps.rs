@@ -49,7 +49,7 @@ pub struct Call {
 spec! {
     /// One way out of a choice.
     pub struct Arm: "an arm of a choice" {
-        /// Share of the cases.
+        /// Share of the cases in which this arm is taken; those of all arms add up to at most 100 %.
         chance: Option<Spanned<Share>> = None,
         /// Taken where this attribute is true (not 0).
         when: Option<Spanned<String>> = None,
@@ -63,7 +63,7 @@ spec! {
 spec! {
     /// Steps done several times.
     pub struct Repeat: "a repetition" {
-        /// How often.
+        /// How often, in a row.
         times: u16,
         /// Steps of one iteration.
         r#do: Vec<Step>,
