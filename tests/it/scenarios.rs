@@ -39,13 +39,9 @@ const BENCH: &str = "scenarios/bench/";
 fn every_scenario_opens_with_the_question_it_answers() {
     for run in SCENARIOS.iter() {
         let text = std::fs::read_to_string(repository().join(&run.name)).expect("it was read before");
-        // The first line is for editors; then comes prose, of which the first sentence asks.
-        let comment: Vec<&str> =
-            text.lines().skip(1).take_while(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim()).collect();
-        let prose = comment.join(" ");
-        let sentence = prose.find(['.', '?']).map(|end| &prose[..=end]);
-        assert!(prose.contains('?'), "{} opens without a question", run.name);
-        let _ = sentence;
+        // The first line is for editors; then comes a paragraph that asks.
+        let comment = text.lines().skip(1).take_while(|line| line.starts_with('#') && line.trim() != "#");
+        assert!(comment.last().is_some_and(|line| line.trim_end().ends_with('?')), "{} opens without a question", run.name);
     }
 }
 
