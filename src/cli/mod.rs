@@ -14,6 +14,7 @@ mod man;
 pub mod out;
 mod progress;
 mod run;
+mod schema;
 mod severity;
 
 use std::io::{self, IsTerminal, Write};
@@ -100,6 +101,8 @@ enum Verb {
     Graph(graph::Args),
     /// Write a commented starter scenario.
     Init(init::Args),
+    /// Print the JSON Schema of scenarios, for editors.
+    Schema(schema::Args),
     /// Print the completion script of a shell.
     Completions(completions::Args),
     /// Print or write the manual pages.
@@ -124,6 +127,7 @@ impl Verb {
             Verb::ExplainCode(args) => explain_code::explain_code(args),
             Verb::Graph(args) => graph::graph(args),
             Verb::Init(args) => init::init(args),
+            Verb::Schema(args) => schema::schema(args),
             Verb::Completions(args) => completions::completions(args),
             Verb::Man(args) => man::man(args),
         };

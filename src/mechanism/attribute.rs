@@ -11,10 +11,10 @@
 //! what-if. Keys are indices: that they have names is the business of those who print them. Correlation between attributes is left out.
 
 use super::{
-    formula::{Forms, Formula},
+    formula::{self, Forms, Formula},
     luck::{Keyed, keyed},
 };
-use crate::document::{Data, Diagnostic, Entry, Read, Reading, Value};
+use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Value};
 use crate::units::Share;
 use rand_distr::{Distribution as _, Zipf};
 use std::fmt;
@@ -146,6 +146,14 @@ impl fmt::Display for Attribute {
 impl Read for Attribute {
     fn expected() -> String {
         "an attribute such as `zipf(n=20000 s=1.05)`, `chance(4%)` or `{ open: 95%, closed: 5% }`".into()
+    }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        shapes.define("attribute", |shapes| {
+            let [text, long] = formula::shapes(KNOWN, "");
+            let shares = Shape { title: Some("a share for each name".into()), ..Shape::map(Share::shape(shapes)) };
+            Shape { title: Some("an attribute".into()), ..Shape::any(vec![text, long, shares]) }
+        })
     }
 
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {

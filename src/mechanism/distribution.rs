@@ -10,10 +10,10 @@
 //! from the keyed generator they are handed, so a distribution has no state. Measured histograms and heavier tails are left out.
 
 use super::{
-    formula::{Forms, Formula},
+    formula::{self, Forms, Formula},
     luck::Keyed,
 };
-use crate::document::{Data, Read, Reading, Value};
+use crate::document::{Data, Read, Reading, Shape, Shapes, Value};
 use crate::units::Time;
 use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
 use std::{f64::consts, fmt};
@@ -248,6 +248,17 @@ impl fmt::Display for Distribution {
 impl Read for Distribution {
     fn expected() -> String {
         "a duration or a distribution, such as `30ms` or `lognormal(median=12ms p99=60ms)`".into()
+    }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        shapes.define("distribution", |_| {
+            let [text, long] = formula::shapes(KNOWN, &format!("{}|", Time::pattern()));
+            let zero = Shape::number(text.pattern.clone().unwrap_or_default(), 0, 0);
+            Shape {
+                title: Some("a duration or a distribution".into()),
+                ..Shape::any(vec![Shape { default_snippets: text.default_snippets, ..zero }, long])
+            }
+        })
     }
 
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {

@@ -8,7 +8,7 @@
 //! Arguments are parted by spaces, as a comma would end the value inside YAML's `{ }`; where one gets through (in quotes), it is taken as a space.
 //! What the arguments mean, and which go together, is the reader's business: it compares [`Formula::signature`].
 
-use crate::document::{Code, Data, Diagnostic, Entry, Read, Reading, Span, Value, closest};
+use crate::document::{Code, Data, Diagnostic, Entry, Read, Reading, Shape, Span, Value, closest};
 use std::ops::Range;
 
 /// The name under which the signature lists an argument that has none.
@@ -24,6 +24,18 @@ pub(super) struct Formula {
 
 /// What can be written: the name and an example of every form it has.
 pub(super) type Forms = (&'static str, &'static [&'static str]);
+
+/// The shapes of the `known` formulas: as text, where `alone` says what else the text may be, and in the long form.
+pub(super) fn shapes(known: &[Forms], alone: &str) -> [Shape; 2] {
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let examples = known.iter().flat_map(|(_, forms)| forms.iter().copied());
+    let text = Shape::text(format!(r"{alone}^\s*(?:{})\s*(?:\([\s\S]*\)\s*)?$", names.join("|"))).offering(examples);
+    let long = known.iter().fold(Shape::object("the long form").with_one_key(), |map, (name, forms)| {
+        let examples = forms.iter().map(|form| format!("`{form}`")).collect::<Vec<_>>().join(", ");
+        map.with(name, Shape::default().described(&format!("The long form of {examples}.")))
+    });
+    [text, long]
+}
 
 impl Formula {
     /// The formula that stands in `value`; `None` where it has another shape, or after a complaint with `code`.

@@ -34,7 +34,7 @@ fn with_top(top: &str) -> String {
 }
 
 /// Code, what it is about where a code has several cases, and the file.
-fn cases() -> Vec<(&'static str, &'static str, String)> {
+pub fn cases() -> Vec<(&'static str, &'static str, String)> {
     let phases = "phases: [ { duration: 1m, arrival_rate: 5/s } ]";
     let other = LIST.replace("list:", "other:");
     let versions = "versions: { '2': { memory: 256 MB }, '3': { memory: 512 MB } }";

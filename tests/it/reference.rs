@@ -12,6 +12,7 @@ use coldfront::{
 /// Every table of the page, in its order.
 fn tables() -> Vec<(&'static str, Vec<Field>)> {
     vec![
+        ("scenario", coldfront::scenario::keys()),
         ("workload", workload::WorkloadSpec::fields()),
         ("phase", workload::PhaseSpec::fields()),
         ("replay", workload::ReplaySpec::fields()),
@@ -26,6 +27,7 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("version", lambda::VersionSpec::fields()),
         ("routing", lambda::RoutingConfig::fields()),
         ("sdk", lambda::Sdk::fields()),
+        ("call", lambda::steps::Patience::fields()),
         ("arm", lambda::steps::Arm::fields()),
         ("repeat", lambda::steps::Repeat::fields()),
         ("fail", lambda::steps::Fail::fields()),

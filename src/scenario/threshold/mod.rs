@@ -12,7 +12,7 @@ mod metric;
 
 use super::names::{Names, listed};
 use super::{Scenario, Sources};
-use crate::document::{Data, Diagnostic, Entry, Read, Reading, Span, Spanned, Value};
+use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Span, Spanned, Value};
 use crate::units::{Bytes, Rate, Share, Time};
 use metric::Whose;
 
@@ -120,6 +120,31 @@ struct Written {
     comparison: Comparison,
     bound: Spanned<String>,
     span: Span,
+}
+
+/// The shape of the list under `thresholds`: what [`list`] reads, but for names and metrics.
+pub fn shape(shapes: &mut Shapes) -> Shape {
+    let short = Shape { title: Some("a threshold".into()), ..Shape::map(condition()).with_one_key() };
+    let text = Shape::text("^[\\s\\S]*: [\\s\\S]*[<>]").like("shoppers: p(99) < 300ms");
+    Shape::list(shapes.define("threshold", |_| Shape::any(vec![short, long_shape(), text])))
+}
+
+/// `METRIC OP VALUE`.
+fn condition() -> Shape {
+    Shape::text("[<>]").like("p(99) < 300ms")
+}
+
+fn long_shape() -> Shape {
+    let keys = [
+        ("workload", "The workload that it is about; or a `node`."),
+        ("node", "The node that it is about; or a `workload`."),
+        ("route", "Of a workload: only the requests to this route."),
+        ("metric", "What is measured: `p(95)`, `error_rate`, a metric of the node in snake_case."),
+        ("below", "What the metric must stay below."),
+        ("above", "What the metric must stay above."),
+    ];
+    let map = keys.iter().fold(Shape::object("a threshold in its long form"), |map, (key, about)| map.with(key, Shape::scalar().described(about)));
+    Shape { min_properties: Some(2), ..map.needing("metric") }
 }
 
 /// Reads the list under `thresholds`, and looks its names up in the scenario.

@@ -49,9 +49,9 @@ spec! {
         projection: Projection = Projection::All,
         /// Size of an entry, where not the whole item is projected; default: 100 B of keys.
         projected_size: Option<Spanned<Bytes>> = None,
-        /// Provisioned read units a second.
+        /// Provisioned read units a second. Default: 5.
         read_capacity_units: Option<Spanned<u64>> = None,
-        /// Provisioned write units a second.
+        /// Provisioned write units a second: each write of the table that touches the index needs some. Default: 5.
         write_capacity_units: Option<Spanned<u64>> = None,
         /// How full the store of unused capacity is at the start; default: as the table's.
         initial_burst: Option<Share> = None,

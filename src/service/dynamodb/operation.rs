@@ -2,7 +2,7 @@
 //! Sizes and numbers are checked against DynamoDB's limits here, before a run; whether there is capacity is `throughput`'s question.
 
 use crate::{
-    document::{Diagnostic, Map, Read, Reading, Spanned, Value, closest},
+    document::{self, Diagnostic, Map, Read, Reading, Shapes, Spanned, Value, closest},
     mechanism::distribution::Distribution,
     platform::Platform,
     service::Build,
@@ -38,11 +38,11 @@ spec! {
     pub struct Asked: "an operation on a table" {
         /// The attribute of the request that is the partition key; default: a key of its own for each request.
         key: Option<Spanned<String>> = None,
-        /// Size of one item; of the new one where it is written.
+        /// Size of one item, at most 400 KB; of the new one where it is written.
         size: Spanned<Bytes> = Spanned { value: Bytes::from_kb(1), span: Default::default() },
         /// Size of the item that was there before a write; default: none before a put, `size` before an update or delete.
         size_before: Option<Bytes> = None,
-        /// Items that a query, scan, batch or transaction touches.
+        /// Items that a query, scan, batch or transaction touches: at most 100, of a batch of writes 25, of a page 1 MB in all.
         items: Spanned<u32> = Spanned { value: 1, span: Default::default() },
         /// A strongly consistent read, at twice the price.
         consistent_read: bool = false,
@@ -73,6 +73,10 @@ pub enum Fails {
 impl Read for Fails {
     fn expected() -> String {
         "a share such as `5%`, or the name of an attribute".into()
+    }
+    fn shape(_: &mut Shapes) -> document::Shape {
+        let shape = document::Shape::number(format!(r"{}|^[\p{{Alphabetic}}_]", Share::pattern()), 0, 1);
+        document::Shape { types: vec!["string", "number", "boolean"], ..shape }
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match value.text() {

@@ -31,11 +31,11 @@ spec! {
     pub struct VersionSpec: "a version of a function" {
         /// What one invocation of this version does, in order.
         handler: Vec<Step> = Vec::new(),
-        /// Memory of this version.
+        /// Memory of this version; default: the function's.
         memory: Option<Spanned<Bytes>> = None,
-        /// The INIT phase of this version.
+        /// The INIT phase of this version; default: the function's.
         init_duration: Option<Distribution> = None,
-        /// Init that this version itself adds.
+        /// Init that this version itself adds; default: the function's.
         extra_init: Option<Distribution> = None,
     }
 }

@@ -2,7 +2,7 @@
 //! What the handler does is `steps`; what is said here is about the function as it is configured.
 
 use crate::{
-    document::{Diagnostic, Map, Reading, Spanned, Value},
+    document::{Diagnostic, Map, Read, Reading, Shape, Shapes, Spanned, Value},
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
@@ -25,7 +25,9 @@ use super::{
 words! {
     /// How the code is delivered.
     pub enum Package {
+        /// An archive, at most 250 MB unpacked.
         Zip = "zip",
+        /// A container image.
         Image = "image",
     }
 }
@@ -33,7 +35,9 @@ words! {
 words! {
     /// Instruction set.
     pub enum Architecture {
+        /// Intel and AMD.
         X86 = "x86_64",
+        /// Graviton.
         Arm = "arm64",
     }
 }
@@ -49,11 +53,19 @@ words! {
 }
 
 spec! {
+    /// An invocation as a workload or a handler asks for it.
+    pub struct Invocation: "an invocation" {
+        /// Whether the caller waits for the answer.
+        invocation_type: InvocationType = InvocationType::RequestResponse,
+    }
+}
+
+spec! {
     /// The SDK that the handler calls AWS with.
     pub struct Sdk: "an SDK profile" {
         /// Retry behaviour by language and year; default: that of the runtime's SDK.
         profile: Option<Spanned<String>> = None,
-        /// Attempts in all, the first one included; default: the profile's.
+        /// Attempts in all, the first one included: 1 to 100. Default: the profile's.
         max_attempts: Option<u32> = None,
     }
 }
@@ -63,29 +75,30 @@ spec! {
     pub struct Spec: "a function" {
         /// Brings the measured cold-start distribution and the SDK's retries.
         runtime: Spanned<String> = Spanned { value: "nodejs22.x".into(), span: Default::default() },
-        /// zip or image.
+        /// How the code is delivered, which cold starts depend on.
         package: Package = Package::Zip,
-        /// x86_64 or arm64.
+        /// Instruction set, which cold starts depend on.
         architecture: Architecture = Architecture::X86,
-        /// Memory, and with it CPU: one vCPU at 1,769 MB.
+        /// Memory, 128 MB to 10,240 MB, and with it CPU: one vCPU at 1,769 MB, so that less memory makes `compute` longer.
         memory: Spanned<Bytes> = Spanned { value: Bytes::from_mb(128), span: Default::default() },
-        /// How long one invocation may take, init excluded.
+        /// How long one invocation may take, init excluded: at most 15 min.
         timeout: Spanned<Time> = Spanned { value: Time::from_secs(3), span: Default::default() },
-        /// Concurrency set aside for this function, which is also its cap.
+        /// Concurrent executions set aside for this function, which are also its cap; the account keeps 100 unreserved.
+        /// Default: what the account has left.
         reserved_concurrency: Option<Spanned<u64>> = None,
-        /// Environments that are kept ready.
+        /// Environments that are kept ready, so that no request waits for them; at most `reserved_concurrency`. Default: none.
         provisioned_concurrency: Option<Spanned<u64>> = None,
         /// The INIT phase as `REPORT` prints it; default: as measured for runtime, package, memory and architecture.
         init_duration: Option<Distribution> = None,
-        /// Init that the function itself adds: SDK clients, frameworks, connections.
+        /// Init that the function itself adds: SDK clients, frameworks, connections. Default: none.
         extra_init: Option<Distribution> = None,
-        /// Making the sandbox and fetching the code, before INIT and not billed.
+        /// Making the sandbox and fetching the code, before INIT and not billed; default: as measured.
         allocation: Option<Distribution> = None,
-        /// How long an idle environment is kept.
+        /// How long an idle environment is kept; default: as measured.
         keep_alive: Option<Distribution> = None,
-        /// The age at which an environment is recycled.
+        /// The age at which an environment is recycled; default: as measured.
         lifetime: Option<Distribution> = None,
-        /// What the Lambda service adds to a warm invocation.
+        /// What the Lambda service adds to a warm invocation; default: as measured.
         invoke_overhead: Option<Distribution> = None,
         /// The SDK that the handler calls AWS with.
         sdk: Option<Sdk> = None,
@@ -93,9 +106,9 @@ spec! {
         event_sources: Vec<EventSource> = Vec::new(),
         /// What one invocation does, in order.
         handler: Vec<Step> = Vec::new(),
-        /// Of an event whose function failed; default: 2.
+        /// Retries of an event whose function failed: 0 to 2. Default: 2.
         maximum_retry_attempts: Option<Spanned<u32>> = None,
-        /// How old an event may be when its turn comes; default: 6 h.
+        /// How old an event may be when its turn comes: 60 s to 6 h. Default: 6 h.
         maximum_event_age: Option<Spanned<Time>> = None,
         /// Who hears of events that succeeded or were dropped.
         destinations: Destinations = Destinations::default(),
@@ -150,13 +163,14 @@ impl Kind for Spec {
     ];
 
     fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
-        let mut fields = reading.fields(value, "an invocation")?;
-        let how = fields.optional("invocation_type", reading, || InvocationType::RequestResponse);
-        fields.close("an invocation", reading);
-        Some(match how? {
+        Invocation::read(value, reading).map(|asked| match asked.invocation_type {
             InvocationType::RequestResponse => Operation::Sync,
             InvocationType::Event => Operation::Event { dispatch: None },
         })
+    }
+
+    fn operation_shape(_verb: &'static str, shapes: &mut Shapes) -> Shape {
+        Invocation::shape(shapes)
     }
 
     fn usual() -> Option<(&'static str, Operation)> {

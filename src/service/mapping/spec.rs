@@ -22,9 +22,9 @@ words! {
 spec! {
     /// Pollers that are kept, and billed.
     pub struct ProvisionedPollers: "provisioned pollers" {
-        /// Pollers at least.
+        /// Pollers at least: 2 to 200.
         minimum_pollers: Spanned<u64> = Spanned { value: 2, span: Default::default() },
-        /// Pollers at most.
+        /// Pollers at most: 2 to 10,000.
         maximum_pollers: Spanned<u64> = Spanned { value: 200, span: Default::default() },
     }
 }
@@ -34,11 +34,11 @@ spec! {
     pub struct EventSource: "an event source" {
         /// The queue.
         queue: Spanned<String>,
-        /// Messages of one invocation at most.
+        /// Messages of one invocation at most: 1 to 10,000, of a FIFO queue 10.
         batch_size: Spanned<u32> = Spanned { value: 10, span: Default::default() },
-        /// How long to wait for a batch to fill.
+        /// How long to wait for a batch to fill: at most 5 min, and at least 1 s for batches of more than 10.
         maximum_batching_window: Spanned<Time> = Spanned { value: Time::ZERO, span: Default::default() },
-        /// Invocations at a time that this queue may cause.
+        /// Invocations at a time that this queue may cause: 2 to 1,000. Default: as many as the function may have.
         maximum_concurrency: Option<Spanned<u64>> = None,
         /// Share of messages that pass the filter; the others are deleted unseen.
         filter_passes: Option<Spanned<Share>> = None,
@@ -46,7 +46,7 @@ spec! {
         filter: Values = Values::default(),
         /// With `ReportBatchItemFailures` only the messages that failed come back.
         function_response_types: Vec<ResponseType> = Vec::new(),
-        /// Provisioned mode.
+        /// Provisioned mode: pollers that are kept, and billed. Default: pollers that come as there are messages.
         provisioned_poller_config: Option<ProvisionedPollers> = None,
         /// From a message's receive to the start of its invocation; default: as measured.
         latency: Option<Distribution> = None,

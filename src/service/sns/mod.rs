@@ -16,7 +16,7 @@ mod policy;
 mod spec;
 
 use crate::{
-    document::{Reading, Spanned, Value},
+    document::{Read, Reading, Shape, Shapes, Spanned, Value},
     engine::{BucketId, Ix, NodeId, Signal, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
@@ -69,6 +69,10 @@ impl Kind for Spec {
 
     fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Publish> {
         Publish::read_checked(value, reading)
+    }
+
+    fn operation_shape(_verb: &'static str, shapes: &mut Shapes) -> Shape {
+        Publish::shape(shapes)
     }
 
     fn usual() -> Option<(&'static str, Publish)> {

@@ -34,7 +34,7 @@ words! {
 spec! {
     /// The retries of a delivery by HTTP. The delays may add up to an hour.
     pub struct DeliveryPolicy: "a delivery policy" {
-        /// Retries in all.
+        /// Retries in all: 0 to 100.
         num_retries: u32 = 3,
         /// Of these, at once.
         num_no_delay_retries: u32 = 0,
@@ -42,9 +42,9 @@ spec! {
         num_min_delay_retries: u32 = 0,
         /// Of these, last, at the longest delay.
         num_max_delay_retries: u32 = 0,
-        /// The shortest delay.
+        /// The shortest delay, at least 1 s.
         min_delay_target: Time = Time::from_secs(20),
-        /// The longest delay.
+        /// The longest delay, at most 1 h.
         max_delay_target: Time = Time::from_secs(20),
         /// How delays grow from the shortest to the longest, over the retries that are left.
         backoff_function: BackoffFunction = BackoffFunction::Linear,

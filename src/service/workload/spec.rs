@@ -7,7 +7,7 @@
 //! Exactly one of the three says when requests come. Attributes are drawn once for each request and seen by every node downstream. Left out: sessions
 //! of several steps, API keys, bursty arrivals.
 
-use crate::document::{Data, Diagnostic, Map, Read, Reading, Spanned, Value};
+use crate::document::{Data, Diagnostic, Map, Read, Reading, Shape, Shapes, Spanned, Value};
 use crate::mechanism::{
     attribute::Attribute,
     distribution::Distribution,
@@ -30,7 +30,7 @@ spec! {
         arrivals: Arrivals = Arrivals::Poisson,
         /// Open loop: one phase after another.
         phases: Vec<Spanned<PhaseSpec>> = Vec::new(),
-        /// Closed loop: this many users, each with one request in flight at most.
+        /// Closed loop: this many users, 1 to 10 million, each with one request in flight at most.
         users: Option<Spanned<u64>> = None,
         /// What a user waits between an answer and the next request; without it, nothing.
         think_time: Option<Distribution> = None,
@@ -68,11 +68,11 @@ spec! {
     pub struct PhaseSpec: "a phase" {
         /// What the report calls it.
         name: Option<String> = None,
-        /// How long it lasts.
+        /// How long it lasts; must be given but for a pause.
         duration: Option<Spanned<Time>> = None,
-        /// Requests per second, at its beginning where it ramps.
+        /// Requests a second, at its beginning where it ramps; must be given but for a pause.
         arrival_rate: Option<Spanned<Rate>> = None,
-        /// Requests per second at its end, reached in a straight line.
+        /// Requests a second at its end, reached in a straight line; default: as at its beginning.
         ramp_to: Option<Spanned<Rate>> = None,
         /// Alone in its phase: nothing arrives for so long.
         pause: Option<Spanned<Time>> = None,
@@ -104,9 +104,9 @@ spec! {
         function: Option<Spanned<TracedFunction>> = None,
         /// Where in its minute an arrival falls, for formats that count by the minute.
         spread: Spread = Spread::Poisson,
-        /// Factor on the number of requests.
+        /// Factor on the number of requests: above 0, up to a million.
         scale: Spanned<f64> = Spanned { value: 1.0, span: Default::default() },
-        /// How much of the trace to skip.
+        /// How much of the trace to skip; default: nothing.
         from: Option<Time> = None,
     }
 }
@@ -130,6 +130,11 @@ pub struct TracedFunction(pub Choice);
 impl Read for TracedFunction {
     fn expected() -> String {
         "`{ hash: … }`, `{ rank: 1 }` or `all`".into()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        let choice = |key: &str, value: Shape, about: &str| Shape::object("a function of a trace").with(key, value.described(about)).needing(key);
+        let hash = choice("hash", String::shape(shapes), "How the function's hash begins.");
+        Shape::any(vec![Shape::word("all"), hash, choice("rank", u32::shape(shapes), "Its place when the busiest function is the first.")])
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match (&value.data, value.text()) {
