@@ -14,6 +14,9 @@ use std::ops::Range;
 /// The name under which the signature lists an argument that has none.
 const POSITIONAL: &str = "_";
 
+/// Parentheses are nested no deeper than this.
+const DEPTH_MAX: i32 = 32;
+
 /// A name and its arguments; one without a name is called `_`.
 #[derive(Debug)]
 pub(super) struct Formula {
@@ -92,6 +95,41 @@ impl Formula {
         self.read(POSITIONAL, reading)
     }
 
+    /// The one argument without a name.
+    pub fn positional(&self) -> Option<&Value> {
+        self.argument(POSITIONAL)
+    }
+
+    /// Reads an argument where it is given; else `default` holds. `None` means that it was there and wrong.
+    pub fn optional<T: Read>(&self, name: &str, default: T, reading: &mut Reading) -> Option<T> {
+        match self.argument(name) {
+            Some(value) => T::read(value, reading),
+            None => Some(default),
+        }
+    }
+
+    /// Whether all `required` arguments are there, and none that is neither `required` nor `optional`; else a complaint of each, with an example.
+    pub fn has(&self, required: &[&str], optional: &[&str], example: &str, code: Code, reading: &mut Reading) -> bool {
+        let before = reading.diagnostics.len();
+        let known: Vec<&str> = required.iter().chain(optional).copied().collect();
+        for argument in self.arguments.iter().filter(|argument| !known.contains(&argument.key.as_str())) {
+            let (message, label) = match argument.key.as_str() {
+                POSITIONAL => (format!("an argument of `{}` needs its name", self.name), "which one?"),
+                key => (format!("`{}` has no argument `{key}`", self.name), "not known here"),
+            };
+            let hint = match closest(&argument.key, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("write `{example}`; its arguments: {}", known.join(", ")),
+            };
+            reading.push(Diagnostic::error(code, argument.key_span, message).label(label).hint(hint));
+        }
+        for name in required.iter().filter(|name| self.argument(name).is_none()) {
+            let message = format!("`{}` needs `{name}`", self.name);
+            reading.push(Diagnostic::error(code, self.span, message).label("not given").hint(format!("write `{example}`")));
+        }
+        reading.diagnostics.len() == before
+    }
+
     /// The two ends of `a..b`, given without a name.
     pub fn read_range<T: Read>(&self, example: &str, code: Code, reading: &mut Reading) -> Option<(T, T)> {
         let value = self.argument(POSITIONAL)?;
@@ -167,7 +205,7 @@ fn balanced(text: &str) -> bool {
     let mut depth = 0i32;
     let never_negative = text.chars().all(|c| {
         depth += i32::from(c == '(') - i32::from(c == ')');
-        depth >= 0
+        (0..DEPTH_MAX).contains(&depth)
     });
     never_negative && depth == 0
 }
@@ -260,6 +298,12 @@ pub(super) mod tests {
         let formula = Formula::of(&map(&[("lognormal", inner)]), "E024", &mut Reading::default()).unwrap();
         assert_eq!(formula.signature(), of("lognormal(median=12ms p99=60ms)").unwrap().signature());
         assert_eq!(of("uniform(1..2)").unwrap().signature(), "uniform _");
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        let nested = |depth: usize| format!("{}1{}", "clamp(of=".repeat(depth), ")".repeat(depth));
+        assert!(of(&nested(30)).is_some() && of(&nested(100_000)).is_none());
     }
 
     #[test]

@@ -24,8 +24,8 @@ pub(crate) use rules::expected_requests;
 pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
 
-pub use crate::document::{Files, NoFiles};
 use crate::document::{Diagnostic, Map, Reading, Spanned};
+pub use crate::document::{Files, NoFiles};
 use crate::mechanism::trace::Trace;
 use crate::platform::{Date, Platform};
 use crate::service::{Spec, outage::Fault, workload::WorkloadSpec};
