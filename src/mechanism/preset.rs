@@ -18,7 +18,7 @@ use std::f64::consts::TAU;
 /// Straight lines in one period of a curve.
 const PIECES: u64 = 24;
 /// More phases than these are an error rather than a curve.
-const MOST: u64 = 20_000;
+const MOST: u64 = 100_000;
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 

@@ -15,6 +15,7 @@ mod handler;
 mod indexes;
 mod lambda;
 mod littles_law;
+mod load;
 mod observed;
 mod oracle;
 mod platform;

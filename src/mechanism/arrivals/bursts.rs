@@ -154,7 +154,7 @@ mod tests {
     fn ramps_and_pauses_are_kept() {
         // Many runs: each phase has its share of requests, and a pause none.
         let phases = vec![phase(60, 0.0, Some(100.0)), phase(60, 0.0, None), phase(60, 100.0, None)];
-        let mut counts = [0.0; 3];
+        let mut counts = [0.0f64; 3];
         for seed in 0..400 {
             let times = all(Bursts::new(LAW, phases.clone(), seed));
             assert!(times.is_sorted());

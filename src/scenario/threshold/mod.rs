@@ -241,7 +241,8 @@ fn unknown<T>(subject: &Spanned<String>, names: &Names, reading: &mut Reading) -
 fn route_of(written: &Written, workload: usize, scenario: &Scenario, reading: &mut Reading) -> Option<Option<String>> {
     let Some(route) = &written.route else { return Some(None) };
     let (name, spec) = &scenario.workloads[workload];
-    let mut routes = spec.requests.iter().filter_map(|request| request.value.route.as_ref()).map(|route| route.value.as_str());
+    let mix = spec.mix();
+    let mut routes = mix.iter().filter_map(|request| request.route.as_ref()).map(|route| route.value.as_str());
     if routes.clone().any(|known| known == route.value) {
         return Some(Some(route.value.clone()));
     }

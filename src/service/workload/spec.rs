@@ -263,6 +263,10 @@ impl WorkloadSpec {
                     "write `replay: { file: trace.csv }` in place of `phases`",
                 ));
             }
+            ["users"] | ["replay"] if matches!(self.arrivals, Arrivals::Spread(Pattern::Bursty(_) | Pattern::Batch(_))) => {
+                let message = format!("`{}` has a pattern of arrivals and no `phases` that it spreads", name.value);
+                reading.push(complain(message, "leave `arrivals` out, or give `phases`"));
+            }
             ["users"] | ["phases"] | ["replay"] => {}
             _ => {
                 let message = format!("`{}` says more than once when its requests come: by {}", name.value, given.join(" and "));
