@@ -17,6 +17,7 @@ mod number;
 #[cfg(test)]
 mod sample;
 mod strain;
+mod stretch;
 mod style;
 mod text;
 mod threshold;

@@ -104,6 +104,8 @@ pub const CODES: &[(Code, &str)] = &[
     ("E113", "a preset of phases cannot be read, or does not fit"),
     ("E114", "a session cannot be understood"),
     ("E115", "a phase draws an attribute that it cannot"),
+    ("E116", "a threshold is about a stretch that the run does not have"),
+    ("E117", "a threshold asks for a metric over a stretch that is measured over the whole run only"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),

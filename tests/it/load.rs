@@ -185,3 +185,24 @@ fn messages_keep_what_was_drawn_when_their_request_was_made() {
     let run = run(&format!("{IDEAL}duration: 3m\nworkloads: {{ w: {{ {load} }} }}\nnodes:\n{nodes}\n"));
     assert_eq!((run.count("q", "DeadLetteredMessages"), run.count("q", "NumberOfMessagesDeleted")), (100.0, 200.0));
 }
+
+#[test]
+fn thresholds_may_be_about_a_stretch() {
+    let load = "arrivals: uniform, phases: [ { duration: 30s, arrival_rate: 10/s }, { name: campaign, duration: 30s, arrival_rate: 40/s }, { duration: 60s, arrival_rate: 20/s } ]";
+    let asked = [
+        ("w: request_rate < 41/s during campaign", Some(40.0)),
+        ("w: request_rate > 9/s during 0s..30s", Some(10.0)),
+        ("w: goodput > 19/s during last 1m", Some(20.0)),
+        ("w: error_rate < 1% during last 1m", Some(0.0)),
+        ("{ workload: w, metric: request_rate, below: 31/s, during: [ 30s, 90s ] }", Some(30.0)),
+        ("b: request_count >= 1200 during campaign", Some(1_200.0)),
+        ("b: request_count / request_count <= 1 during campaign", Some(1.0)),
+        ("w: request_rate < 1000/s", Some(2_700.0 / 120.0)),
+    ];
+    let list: String = asked.iter().map(|(text, _)| format!("  - {text}\n")).collect();
+    let yaml = format!("{}thresholds:\n{list}", served("2m", load, "service_time: 1ms"));
+    let found = crate::support::Run::of("stretch.yaml", &yaml, &[]).report().thresholds;
+    for ((text, expected), found) in asked.iter().zip(&found) {
+        assert_eq!((found.actual.map(|n| (n * 1e6).round() / 1e6), found.passed), (*expected, true), "{text}: {found:?}");
+    }
+}
