@@ -19,7 +19,7 @@ use crate::report::{Report, Style};
 use crate::study::{Case, Joint, Threads};
 use crate::topology::Loaded;
 
-use super::{Colour, Exit, Failure, colour, files, out, print, progress::Meter, show};
+use super::{Colour, Exit, Failure, colour, files, out, print, progress::Meter, show, terminal_width};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -94,7 +94,7 @@ struct Chosen {
 /// Loads, runs, reports.
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let chosen = load(&args)?;
-    chosen.iter().for_each(|one| show(&one.loaded));
+    said(&chosen).iter().for_each(show);
     if chosen.iter().any(|one| one.loaded.ready().is_none()) {
         return Ok(Exit::Usage);
     }
@@ -142,6 +142,17 @@ fn load(args: &Args) -> Result<Vec<Chosen>, Failure> {
     Ok(chosen)
 }
 
+/// What there is to say of each, where the one before it of the same file has not said it.
+fn said(chosen: &[Chosen]) -> Vec<Loaded> {
+    let mut before = std::collections::BTreeSet::new();
+    let fresh = |one: &Chosen| {
+        let mut loaded = one.loaded.clone();
+        loaded.parsed.diagnostics.retain(|d| before.insert((one.file.clone(), d.at.span, d.code, d.message.clone())));
+        loaded
+    };
+    chosen.iter().map(fresh).collect()
+}
+
 /// `--seed` and `--duration` are short for `--set`.
 fn overrides(args: &Args) -> Vec<(String, String)> {
     let mut overrides = args.set.clone();
@@ -150,23 +161,25 @@ fn overrides(args: &Args) -> Vec<(String, String)> {
     overrides
 }
 
-/// Files are called by their stems, as far as these tell them apart; variants follow after a slash.
+/// Those that may be run. Files are called by their stems, as far as these tell them apart; variants follow after a slash.
 fn cases(chosen: &[Chosen]) -> Vec<Case<'_>> {
-    let stem = |file: &str| std::path::Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let shared = |file: &str| chosen.iter().any(|other| other.file != file && stem(&other.file) == stem(file));
-    let one = |one: &'_ Chosen| {
-        let name = if shared(&one.file) { one.file.clone() } else { stem(&one.file) };
-        let label = one.variant.as_ref().map_or_else(|| name.clone(), |variant| format!("{name}/{variant}"));
-        (label, one.variant.clone())
+    let case = |one: &'_ Chosen| {
+        let (file, variant) = (one.file.clone(), one.variant.clone());
+        let name = if chosen.iter().any(|other| other.file != file && stem(&other.file) == stem(&file)) { file.clone() } else { stem(&file) };
+        let label = variant.as_ref().map_or_else(|| name.clone(), |variant| format!("{name}/{variant}"));
+        (label, file, variant)
     };
-    let of = |chosen: &'_ Chosen| one(chosen);
-    let mut cases = Vec::new();
-    for chosen in chosen {
-        let Some(scenario) = chosen.loaded.ready() else { continue };
-        let (label, variant) = of(chosen);
-        cases.push(Case { label, file: chosen.file.clone(), variant, scenario, warnings: chosen.loaded.warnings() });
-    }
-    cases
+    let ready = chosen.iter().filter_map(|one| Some((one, one.loaded.ready()?)));
+    ready
+        .map(|(one, scenario)| {
+            let (label, file, variant) = case(one);
+            Case { label, file, variant, scenario, warnings: one.loaded.warnings() }
+        })
+        .collect()
+}
+
+fn stem(file: &str) -> String {
+    Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Writes everything that the runs leave behind; gives the number of files.
@@ -232,9 +245,4 @@ fn footer(joint: &Joint, seconds: f64) {
 fn style() -> Style {
     let colour = matches!(colour(&io::stdout()), Colour::Always);
     Style { colour, width: terminal_width() }
-}
-
-/// Between 80 and 120 columns, as the terminal has them; 100 where stdout is none, whatever else is one.
-fn terminal_width() -> u16 {
-    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0).clamp(80, 120)
 }

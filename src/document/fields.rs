@@ -1,9 +1,9 @@
 //! Maps with a fixed set of keys, and the table that declares them.
 //!
-//! [`spec!`](crate::spec) turns one list of `name: Type = default` with doc comments into a struct, its [`Read`], and `FIELDS`, the documentation
-//! of its keys. A field without a default must be given.
+//! [`spec!`](crate::spec) turns one list of `name: Type = default` with doc comments into a struct, its [`Read`] with its shape for editors, and `fields()`,
+//! the documentation of its keys. A field without a default must be given.
 
-use super::{Diagnostic, Entry, Read, Reading, Value, closest};
+use super::{Diagnostic, Entry, Read, Reading, Shape, Value, closest};
 
 /// What is known of one key of a spec.
 #[derive(Clone, Debug)]
@@ -73,6 +73,15 @@ impl<'v> Fields<'v> {
     }
 }
 
+/// The shape of a map with these fields, the value of each of the shape at its place.
+pub fn of_fields(what: &str, fields: &[Field], shapes: Vec<Shape>) -> Shape {
+    let key = |map: Shape, (field, shape): (&Field, Shape)| {
+        let map = map.with(field.name, shape.explained(field, what));
+        if field.required { map.needing(field.name) } else { map }
+    };
+    fields.iter().zip(shapes).fold(Shape::object(what), key)
+}
+
 /// The name of a field as the file has it: a keyword of Rust (`r#do`) is no keyword there.
 pub fn plain(name: &'static str) -> &'static str {
     name.strip_prefix("r#").unwrap_or(name)
@@ -120,6 +129,13 @@ macro_rules! spec {
             fn expected() -> String {
                 $what.into()
             }
+            fn shape(shapes: &mut $crate::document::Shapes) -> $crate::document::Shape {
+                let name = $crate::document::definition(module_path!(), stringify!($Name));
+                shapes.define(&name, |shapes| {
+                    let of_keys = vec![$(<$Type as $crate::document::Read>::shape(shapes)),*];
+                    $crate::document::of_fields($what, &Self::fields(), of_keys)
+                })
+            }
             fn read(value: &$crate::document::Value, reading: &mut $crate::document::Reading) -> Option<Self> {
                 let mut fields = reading.fields(value, $what)?;
                 $(let $field = $crate::spec!(@take fields, $what, reading, $field: $Type $(= $default)?);)*
@@ -163,6 +179,9 @@ macro_rules! words {
         impl $crate::document::Read for $Name {
             fn expected() -> String {
                 format!("one of {}", Self::WORDS.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "))
+            }
+            fn shape(_: &mut $crate::document::Shapes) -> $crate::document::Shape {
+                $crate::document::Shape::words(Self::WORDS, &[$(concat!($($doc, "\n"),*)),*])
             }
             fn read(value: &$crate::document::Value, reading: &mut $crate::document::Reading) -> Option<Self> {
                 match value.text() {

@@ -2,12 +2,15 @@
 //!
 //! Nothing here returns early: a reader that fails pushes its diagnostic and gives `None`, and its siblings are read all the same.
 
-use super::{Data, Diagnostic, Entry, Fields, Files, NoFiles, Span, Value};
+use super::{Data, Diagnostic, Entry, Fields, Files, NoFiles, Shape, Shapes, Span, Value};
 
 /// A type that can be read from a document.
 pub trait Read: Sized {
     /// What is expected, as a noun phrase with an example: "a duration such as `30s`".
     fn expected() -> String;
+
+    /// The same for editors, which know nothing but JSON Schema: it accepts at least what [`read`](Read::read) does. What is named goes to `shapes`.
+    fn shape(shapes: &mut Shapes) -> Shape;
 
     /// The value as this type, or `None` after at least one diagnostic was pushed.
     fn read(value: &Value, reading: &mut Reading) -> Option<Self>;
@@ -78,6 +81,9 @@ impl<T: Read> Read for Spanned<T> {
     fn expected() -> String {
         T::expected()
     }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        T::shape(shapes)
+    }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         Some(Self { value: T::read(value, reading)?, span: value.span })
     }
@@ -89,6 +95,9 @@ impl<T: Read> Read for Spanned<T> {
 impl<T: Read> Read for Option<T> {
     fn expected() -> String {
         T::expected()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        T::shape(shapes).or_nothing(shapes)
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match value.data {
@@ -105,6 +114,9 @@ impl<T: Read> Read for Vec<T> {
     fn expected() -> String {
         format!("a list, each {}", T::expected())
     }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        Shape::list(T::shape(shapes))
+    }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         let Data::List(items) = &value.data else { return reading.mismatch(value, &Self::expected()) };
         let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, reading)).collect();
@@ -119,6 +131,10 @@ pub struct OneOrMany<T>(pub Vec<T>);
 impl<T: Read> Read for OneOrMany<T> {
     fn expected() -> String {
         format!("{}, or a list of them", T::expected())
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        let one = T::shape(shapes);
+        Shape::any(vec![one.clone(), Shape::list(one)])
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match value.data {
@@ -142,6 +158,9 @@ impl<T: Read> Read for Map<T> {
     fn expected() -> String {
         format!("a map from names to values, each {}", T::expected())
     }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        Shape::map(T::shape(shapes))
+    }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         let entries = reading.map(value, &Self::expected())?;
         let read: Vec<Option<_>> = entries.iter().map(|e| Some((e.name(), T::read(&e.value, reading)?))).collect();
@@ -160,6 +179,9 @@ impl Read for String {
     fn expected() -> String {
         "text".into()
     }
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::scalar()
+    }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         value.text().map(str::to_owned).or_else(|| reading.mismatch(value, &Self::expected()))
     }
@@ -171,6 +193,9 @@ impl Read for String {
 impl Read for bool {
     fn expected() -> String {
         "`true` or `false`".into()
+    }
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape { types: vec!["boolean", "string"], ..Shape::text("^(?:true|false)$") }
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match value.text() {
@@ -184,11 +209,19 @@ impl Read for bool {
     }
 }
 
+/// A whole number as text: what is left without its `_` is digits, perhaps after a plus.
+const WHOLE: &str = "^_*\\+?_*[0-9][0-9_]*$";
+/// A number as text, as floating point is written.
+const DECIMAL: &str = "^[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?$";
+
 macro_rules! read_integer {
     ($($int:ty),*) => {$(
         impl Read for $int {
             fn expected() -> String {
                 format!("a whole number from {} to {}", <$int>::MIN, <$int>::MAX)
+            }
+            fn shape(_: &mut Shapes) -> Shape {
+                Shape { types: vec!["integer", "string"], ..Shape::number(WHOLE, <$int>::MIN, <$int>::MAX) }
             }
             fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
                 let number = value.text().and_then(|text| text.replace('_', "").parse().ok());
@@ -205,6 +238,9 @@ read_integer!(u8, u16, u32, u64);
 impl Read for f64 {
     fn expected() -> String {
         "a finite number".into()
+    }
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape { types: vec!["number", "string"], ..Shape::text(DECIMAL) }
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         let number = value.text().and_then(|text| text.parse().ok()).filter(|n: &f64| n.is_finite());

@@ -2,14 +2,17 @@
 //!
 //! Each `parse` answers nonsense with `what is wrong: what to write`; the two halves become the message and the hint.
 
-use super::{Diagnostic, Read, Reading, Value};
+use super::{Diagnostic, Read, Reading, Shape, Shapes, Value};
 use crate::units::{Bytes, Money, Rate, Share, Time};
 
 macro_rules! read_quantity {
-    ($($Unit:ty: $expected:literal),* $(,)?) => {$(
+    ($($Unit:ty: $expected:literal, a number up to $most:literal, like $example:literal;)*) => {$(
         impl Read for $Unit {
             fn expected() -> String {
                 $expected.into()
+            }
+            fn shape(_: &mut Shapes) -> Shape {
+                Shape::number(<$Unit>::pattern(), 0, $most).like($example)
             }
             fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
                 let Some(text) = value.text() else { return reading.mismatch(value, $expected) };
@@ -23,11 +26,11 @@ macro_rules! read_quantity {
 }
 
 read_quantity! {
-    Time: "a duration such as `30s`",
-    Bytes: "a size such as `512 MB`",
-    Rate: "a rate such as `80/s`",
-    Share: "a share such as `5%`",
-    Money: "an amount of money such as `$12.50`",
+    Time: "a duration such as `30s`", a number up to 0, like "30s";
+    Bytes: "a size such as `512 MB`", a number up to 0, like "512 MB";
+    Rate: "a rate such as `80/s`", a number up to 0, like "80/s";
+    Share: "a share such as `5%`", a number up to 1, like "5%";
+    Money: "an amount of money such as `$12.50`", a number up to 0, like "$12.50";
 }
 
 fn unreadable(value: &Value, expected: &str, sentence: &str) -> Diagnostic {

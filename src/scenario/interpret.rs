@@ -57,6 +57,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
         traces: Vec::new(),
         unread,
     };
+    scenario.workloads.iter_mut().for_each(|(_, workload)| workload.phases.expand(scenario.duration.value, reading));
     scenario.thresholds = thresholds.map_or_else(Vec::new, |entry| threshold::list(&entry.value, &scenario, sources, reading));
     rules::check(&mut scenario, duration.is_some(), reading);
     Some(scenario)
@@ -110,7 +111,8 @@ fn read_nodes(nodes: Option<&Entry>, defaults: Option<&Entry>, unread: &mut Vec<
     }
     for default in defaults.iter().filter(|default| Spec::KINDS.contains(&default.key.as_str()) && !kinds.contains(&default.key.as_str())) {
         let message = format!("there are defaults for `{0}`, and no node is a `{0}`", default.key);
-        reading.push(Diagnostic::warning("W006", default.key_span, message).label("used by nothing"));
+        reading
+            .push(Diagnostic::warning("W006", default.key_span, message).label("used by nothing").hint("take them out, or add a node of this kind"));
     }
     read
 }

@@ -8,13 +8,17 @@
 //! do with one another is that room's.
 
 pub mod codes;
+pub mod github;
 mod include;
 mod interpret;
 pub(crate) mod names;
 mod overlay;
+pub mod pages;
 mod read;
 pub mod render;
 mod rules;
+pub mod sarif;
+mod schema;
 mod set;
 mod source;
 mod threshold;
@@ -24,6 +28,7 @@ use std::collections::BTreeSet;
 
 pub use read::FILE_BYTES_MAX;
 pub(crate) use rules::expected_requests;
+pub use schema::{keys, schema};
 pub use source::{Source, Sources};
 pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
 pub use variant::{BASE, Variant};

@@ -9,7 +9,7 @@
 //! the way back. Left out: authorizers, usage plans, caches, WebSocket, edge endpoints, best-effort over- and undershoot of throttles.
 
 use crate::{
-    document::{Data, Diagnostic, Map, Read, Reading, Spanned, Value},
+    document::{Data, Diagnostic, Map, Read, Reading, Shape, Shapes, Spanned, Value},
     engine::{BucketId, Ix, LaneId, NodeId, OpId, Signal, World},
     mechanism::{distribution::Distribution, token_bucket::TokenBucket},
     metrics::{Cause, Class, Counter, Latency, Limit, Outcome},
@@ -33,9 +33,9 @@ words! {
 spec! {
     /// A token bucket of an API.
     pub struct Throttle: "a throttle" {
-        /// Requests a second in the long run.
+        /// Requests a second in the long run; at most the account's 10,000/s.
         rate: Spanned<Rate>,
-        /// Requests that may come at once.
+        /// Requests that may come at once: the size of the token bucket.
         burst: u64,
     }
 }
@@ -60,6 +60,9 @@ impl Read for Route {
     fn expected() -> String {
         "the name of a function, or `{ integration: …, timeout: … }`".into()
     }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        Shape::any(vec![String::shape(shapes), RouteFields::shape(shapes)])
+    }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         match value.data {
             Data::Map(_) => RouteFields::read(value, reading).map(Self),
@@ -75,14 +78,22 @@ impl Read for Route {
 spec! {
     /// What the file says of an API.
     pub struct Spec: "an API" {
-        /// REST or HTTP.
+        /// Which kind of API, which decides on its overhead, its time-out and what a client is told.
         protocol: Protocol = Protocol::Rest,
-        /// What is behind each route.
+        /// What is behind each route: method and path, such as `GET /orders`.
         routes: Spanned<Map<Route>>,
         /// The bucket of the stage, for every route without one of its own.
         throttle: Option<Throttle> = None,
         /// What the front door adds to each answer; default: as measured for the protocol.
         overhead: Option<Distribution> = None,
+    }
+}
+
+spec! {
+    /// A request as a workload or a handler asks it.
+    pub struct Request: "a request" {
+        /// Method and path, as the API has it: `GET /orders`.
+        route: String,
     }
 }
 
@@ -101,10 +112,11 @@ impl Kind for Spec {
     const METRICS: &'static [&'static str] = &["count", "4xx_error", "5xx_error", "latency", "integration_latency"];
 
     fn read_operation(_verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
-        let mut fields = reading.fields(value, "a request")?;
-        let route = fields.required("route", "a request", reading);
-        fields.close("a request", reading);
-        Some(Operation { route: route? })
+        Request::read(value, reading).map(|Request { route }| Operation { route })
+    }
+
+    fn operation_shape(_verb: &'static str, shapes: &mut Shapes) -> Shape {
+        Request::shape(shapes)
     }
 
     fn references(&self) -> Vec<Reference> {
@@ -126,19 +138,21 @@ impl Kind for Spec {
     fn check(&self, name: &str, reading: &mut Reading) {
         if self.routes.value.0.is_empty() {
             let message = format!("`{name}` has no routes, so nothing can be asked of it");
-            reading.push(Diagnostic::error("E061", self.routes.span, message).hint("add a route: `GET /items: my_function`"));
+            reading.push(Diagnostic::error("E061", self.routes.span, message).label("no routes").hint("add a route: `GET /items: my_function`"));
         }
         let own = self.routes.value.0.iter().filter_map(|(_, route)| route.0.throttle.as_ref());
         for throttle in self.throttle.iter().chain(own).filter(|t| t.burst == 0 || t.rate.value.as_per_second() <= 0.0) {
             let message = format!("this throttle of `{name}` lets nothing through");
-            reading.push(Diagnostic::error("E062", throttle.rate.span, message).hint("both `rate` and `burst` must be above zero"));
+            reading.push(
+                Diagnostic::error("E062", throttle.rate.span, message).label("this throttle").hint("both `rate` and `burst` must be above zero"),
+            );
         }
     }
 
     fn build(&self, node: NodeId, build: &mut Build) -> ApiGateway {
         let (rate, burst) = (build.platform.get("apigateway.throttle_rate"), build.platform.get("apigateway.throttle_burst"));
         let account = build.shared_bucket("apigateway", rate, burst);
-        let overhead = self.overhead.unwrap_or_else(|| default_overhead(self.protocol, build));
+        let overhead = self.overhead.clone().unwrap_or_else(|| default_overhead(self.protocol, build));
         let payload_limit = build.platform.count(match self.protocol {
             Protocol::Rest => "apigateway.rest_payload",
             Protocol::Http => "apigateway.http_payload",

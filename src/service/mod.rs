@@ -23,7 +23,7 @@ pub mod workload;
 pub use build::{Build, Parts, build};
 
 use crate::{
-    document::{Reading, Spanned, Value},
+    document::{Reading, Shape, Shapes, Spanned, Value},
     engine::{Ix, NodeId, Nodes, Signal, World},
     units::Time,
 };
@@ -58,6 +58,8 @@ pub trait Kind: crate::document::Read + Clone {
 
     /// Reads what follows a verb, without the keys that all calls share.
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self::Operation>;
+    /// The shape of what [`read_operation`](Kind::read_operation) takes.
+    fn operation_shape(verb: &'static str, shapes: &mut Shapes) -> Shape;
     /// The verb of a request that does not say what it asks for, and what that asks; `None` where there is no usual one.
     fn usual() -> Option<(&'static str, Self::Operation)> {
         None
@@ -150,6 +152,10 @@ macro_rules! services {
                 })*
                 None
             }
+            /// The shape of each kind of node without its `type`, by the word for it.
+            pub fn shapes(shapes: &mut Shapes) -> Vec<(&'static str, Shape)> {
+                vec![$((<$module::Spec as Kind>::NAME, <$module::Spec as crate::document::Read>::shape(shapes))),*]
+            }
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$Variant(_) => <$module::Spec as Kind>::NAME),* }
             }
@@ -226,6 +232,12 @@ macro_rules! services {
                 })*
                 None
             }
+            /// The shape of what follows each verb, in the order of [`verbs`](Self::verbs).
+            pub fn shapes(shapes: &mut Shapes) -> Vec<Shape> {
+                let mut of_verbs = Vec::new();
+                $(of_verbs.extend(<$module::Spec as Kind>::VERBS.iter().map(|verb| <$module::Spec as Kind>::operation_shape(verb, shapes)));)*
+                of_verbs
+            }
             /// Names of attributes that this uses as keys.
             pub fn attributes(&self) -> Vec<Spanned<String>> {
                 match self { $(Self::$Variant(own) => <$module::Spec as Kind>::operation_attributes(own)),* }
@@ -292,6 +304,12 @@ pub struct Asked {
 impl crate::document::Read for Asked {
     fn expected() -> String {
         "one verb and what it asks, such as `{ get_item: { size: 4 KB } }`".into()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        shapes.define("request", |shapes| {
+            let asked = Operation::verbs().zip(Operation::shapes(shapes));
+            asked.fold(Shape::object("one verb and what it asks").with_one_key(), |map, ((verb, _), shape)| map.with(verb, shape))
+        })
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         let [entry] = reading.map(value, &Self::expected())? else { return reading.mismatch(value, &Self::expected()) };

@@ -8,7 +8,7 @@
 //! messages on an edge, failing machines of several.
 
 use crate::{
-    document::{Read, Reading, Spanned, Value},
+    document::{Read, Reading, Shape, Shapes, Spanned, Value},
     engine::NodeId,
     spec,
     units::Time,
@@ -24,7 +24,7 @@ pub const LATENCY: &str = "latency";
 spec! {
     /// Something that goes wrong for a while.
     pub struct Fault: "a fault" {
-        /// When it begins.
+        /// When it begins, from the start of the run.
         at: Spanned<Time>,
         /// How long it lasts.
         r#for: Spanned<Time>,
@@ -58,6 +58,12 @@ pub struct Slowdown {
 impl Read for Slowdown {
     fn expected() -> String {
         "a factor such as `{ multiply: 20 }`".into()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        let factor = Shape { minimum: Some(0.into()), maximum: Some(1_000_000.into()), ..f64::shape(shapes) };
+        Shape::object("a slowdown")
+            .with("multiply", factor.described("How many times as long the node takes, from 0 to a million."))
+            .needing("multiply")
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         let mut fields = reading.fields(value, "a slowdown")?;

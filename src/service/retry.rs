@@ -44,21 +44,25 @@ words! {
 
 /// How many attempts a policy may make in all.
 pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=100;
+/// What is said where they are others.
+pub const MOST_ATTEMPTS: &str = "`max_attempts` must be from 1 to 100: it counts the first try too";
+/// How to mend that.
+pub const ONE_ATTEMPT: &str = "`max_attempts: 1` tries once, and never again";
 
 spec! {
     /// A plain client's retries.
     pub struct RetrySpec: "a retry policy" {
-        /// Attempts in all, the first one included.
+        /// Attempts in all, the first one included: 1 to 100.
         max_attempts: u32 = 3,
         /// How the sleep grows.
         mode: RetryMode = RetryMode::FullJitter,
-        /// Sleep before the second attempt.
+        /// Sleep before the second attempt; doubled before each further one, but for `mode: fixed`.
         base: Time = Time::from_millis(100),
-        /// The longest sleep.
+        /// The longest sleep; no shorter than `base`.
         cap: Time = Time::from_secs(20),
         /// Retries allowed as a share of first attempts, with ten to begin with; default: no budget.
         budget: Option<Share> = None,
-        /// What is worth another attempt.
+        /// What is worth another attempt; default: all of these.
         on: Vec<RetryOn> = vec![RetryOn::Timeout, RetryOn::Throttled, RetryOn::Failed],
     }
 }

@@ -12,7 +12,7 @@
 use std::{cmp::Reverse, collections::BinaryHeap, collections::VecDeque};
 
 use crate::{
-    document::{Diagnostic, Reading, Spanned, Value},
+    document::{Diagnostic, Reading, Shape, Shapes, Spanned, Value},
     engine::{Id, Ix, NodeId, Signal, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
@@ -41,19 +41,19 @@ words! {
 spec! {
     /// What the file says of a server.
     pub struct Spec: "a server" {
-        /// Machines behind the address.
+        /// Machines behind the address, at least 1.
         instances: Spanned<u32> = Spanned { value: 1, span: Default::default() },
-        /// Requests that one machine works on at a time.
+        /// Requests that one machine works on at a time, at least 1.
         slots: Spanned<u32> = Spanned { value: 1, span: Default::default() },
         /// Who is served next.
         discipline: Discipline = Discipline::Fifo,
         /// Requests that may wait; one more is refused with 503. Default: no limit.
         queue_limit: Option<u64> = None,
-        /// Time of one slot that a request needs.
+        /// How long a request keeps a slot busy.
         service_time: Distribution,
         /// Share of requests that are served and end in an error, drawn anew at each try.
         error_rate: Share = Share::from_fraction(0.0),
-        /// What such an error is: 5xx is a failure, 429 a throttle, another 4xx a refusal for good.
+        /// Status of such an error, 400 to 599: 5xx is a failure, 429 a throttle, another 4xx a refusal for good.
         status: Spanned<u16> = Spanned { value: 503, span: Default::default() },
     }
 }
@@ -77,6 +77,10 @@ impl Kind for Spec {
         Some(Operation)
     }
 
+    fn operation_shape(_verb: &'static str, _: &mut Shapes) -> Shape {
+        Shape::object("a call")
+    }
+
     fn usual() -> Option<(&'static str, Operation)> {
         Some(("call", Operation))
     }
@@ -89,7 +93,11 @@ impl Kind for Spec {
         for (field, count) in [("instances", &self.instances), ("slots", &self.slots)] {
             if count.value == 0 {
                 let message = format!("`{name}` has no {field}, so it could never answer");
-                reading.push(Diagnostic::error("E060", count.span, message).label("at least 1"));
+                reading.push(
+                    Diagnostic::error("E060", count.span, message)
+                        .label("at least 1")
+                        .hint(format!("write `{field}: 1` or more; for an outage, see `faults`")),
+                );
             }
         }
     }
@@ -105,7 +113,7 @@ impl Kind for Spec {
             slots: u64::from(self.instances.value) * u64::from(self.slots.value),
             discipline: self.discipline,
             queue_limit: self.queue_limit.unwrap_or(u64::MAX),
-            service_time: self.service_time,
+            service_time: self.service_time.clone(),
             error_rate: self.error_rate.as_fraction(),
             error: answer_of(self.status.value),
             outages,

@@ -75,6 +75,14 @@ impl Bytes {
         bytes.map(Self).ok_or_else(|| format!("`{text}` is not a size of at most 1024 TB: write `512 MB` or `1.5 KB`"))
     }
 
+    /// What [`parse`](Bytes::parse) understands, as a regular expression.
+    pub fn pattern() -> String {
+        let any_case = |c: char| format!("[{}{}]", c, c.to_ascii_lowercase());
+        let unit = |name: &str| format!("{}[Ii]?[Bb]", name.trim_end_matches('B').chars().map(any_case).collect::<String>());
+        let units: Vec<String> = UNITS.iter().map(|(name, _)| unit(name)).collect();
+        decimal::scalar(&format!(r"0|{}\s*(?:{})", decimal::PATTERN, units.join("|")))
+    }
+
     /// Exactly this size, as a scenario would say it: `512 MB`, `1.5 KB`, `801 B`.
     pub fn exact(self) -> String {
         let short = |(unit, size): (&str, u64)| format!("{} {unit}", decimal::trim_zeros(format!("{:.2}", self.0 as f64 / size as f64)));

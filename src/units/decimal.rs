@@ -3,6 +3,14 @@
 //! `0.1` times 1 000 000 000 is 100 000 000 here, whatever binary fractions make of a tenth. Only what a scenario needs is understood: digits with an
 //! optional point and `_` between digits; signs, exponents, infinities and NaN are left out on purpose.
 
+/// What [`number`] and [`scaled`] understand, as a regular expression.
+pub(super) const PATTERN: &str = r"[0-9](?:[0-9_]*[0-9])?(?:\.[0-9](?:[0-9_]*[0-9])?)?";
+
+/// A regular expression for a whole scalar, which may stand between spaces.
+pub(super) fn scalar(inside: &str) -> String {
+    format!(r"^\s*(?:{inside})\s*$")
+}
+
 /// The unit suffix and the number before it: `1.5 ms` is (`1.5`, `ms`).
 pub(super) fn split_unit(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(text.len());

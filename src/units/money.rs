@@ -49,6 +49,11 @@ impl Money {
         usd.map(Self).ok_or_else(|| format!("`{text}` is not an amount of money: write `$12.50` or `12.50 USD`"))
     }
 
+    /// What [`parse`](Money::parse) understands, as a regular expression.
+    pub fn pattern() -> String {
+        decimal::scalar(&format!(r"\$\s*{0}|{0}\s*USD", decimal::PATTERN))
+    }
+
     /// Exactly this amount, as a scenario would say it: `$12.50`, `$0.0000002`.
     pub fn exact(self) -> String {
         let cents = format!("${:.2}", self.0);

@@ -13,6 +13,9 @@ pub struct Rate(f64);
 /// The units, shortest first: name, seconds.
 const UNITS: [(&str, f64); 4] = [("s", 1.0), ("min", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
 
+/// Other spellings of the same units.
+const SYNONYMS: [(&str, &str); 6] = [("sec", "s"), ("second", "s"), ("m", "min"), ("minute", "min"), ("hour", "h"), ("day", "d")];
+
 /// Events a second.
 const MOST: f64 = 1e9;
 
@@ -59,6 +62,13 @@ impl Rate {
         rate.map(Self).ok_or_else(|| format!("`{text}` is not a rate of at most 1000000000/s: write `80/s` or `0.5/s`"))
     }
 
+    /// What [`parse`](Rate::parse) understands, as a regular expression.
+    pub fn pattern() -> String {
+        let units = UNITS.iter().map(|(unit, _)| *unit).chain(SYNONYMS.iter().map(|(synonym, _)| *synonym));
+        let units: Vec<&str> = units.collect();
+        decimal::scalar(&format!(r"0|{}\s*/\s*(?:{})", decimal::PATTERN, units.join("|")))
+    }
+
     /// Exactly this rate, as a scenario would say it: `80/s`, `10/min`.
     pub fn exact(self) -> String {
         let short = |(unit, seconds): (&str, f64)| format!("{}/{unit}", decimal::trim_zeros(format!("{:.4}", self.0 * seconds)));
@@ -68,13 +78,7 @@ impl Rate {
 }
 
 fn unit_size(unit: &str) -> Option<f64> {
-    let name = match unit {
-        "sec" | "second" => "s",
-        "m" | "minute" => "min",
-        "hour" => "h",
-        "day" => "d",
-        _ => unit,
-    };
+    let name = SYNONYMS.iter().find(|(synonym, _)| *synonym == unit).map_or(unit, |(_, name)| name);
     UNITS.iter().find(|(known, _)| *known == name).map(|(_, seconds)| *seconds)
 }
 

@@ -51,6 +51,11 @@ impl Share {
         }
     }
 
+    /// What [`parse`](Share::parse) understands, as a regular expression.
+    pub fn pattern() -> String {
+        decimal::scalar(&format!(r"{}\s*%?", decimal::PATTERN))
+    }
+
     /// Exactly this share, as a scenario would say it: `0.2%`.
     pub fn exact(self) -> String {
         let percent = format!("{}%", decimal::trim_zeros(format!("{:.6}", self.0 * 100.0)));

@@ -129,6 +129,13 @@ impl Time {
         Ok(sum)
     }
 
+    /// What [`parse`](Time::parse) understands, as a regular expression.
+    pub fn pattern() -> String {
+        let units = UNITS.iter().map(|(unit, _)| *unit).chain(SYNONYMS.iter().map(|(synonym, _)| *synonym));
+        let units: Vec<&str> = units.collect();
+        decimal::scalar(&format!(r"0|(?:{}\s*(?:{})\s*)+", decimal::PATTERN, units.join("|")))
+    }
+
     /// Exactly this time, as a scenario would say it: `30s`, `1.5ms`, `90s`.
     pub fn exact(self) -> String {
         let (unit, size) = UNITS.into_iter().find(|(_, size)| self.0.is_multiple_of(*size)).unwrap_or(UNITS[6]);

@@ -6,15 +6,19 @@ use std::{fs, path::PathBuf};
 
 use coldfront::{
     document::Field,
+    mechanism::distribution::PartSpec,
     service::{api_gateway, dynamodb, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
 /// Every table of the page, in its order.
 fn tables() -> Vec<(&'static str, Vec<Field>)> {
     vec![
+        ("scenario", coldfront::scenario::keys()),
+        ("part", PartSpec::fields()),
         ("workload", workload::WorkloadSpec::fields()),
         ("phase", workload::PhaseSpec::fields()),
         ("replay", workload::ReplaySpec::fields()),
+        ("step", workload::StepSpec::fields()),
         ("request", workload::RequestSpec::fields()),
         ("client", workload::ClientSpec::fields()),
         ("retry", RetrySpec::fields()),
@@ -26,6 +30,7 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("version", lambda::VersionSpec::fields()),
         ("routing", lambda::RoutingConfig::fields()),
         ("sdk", lambda::Sdk::fields()),
+        ("call", lambda::steps::Patience::fields()),
         ("arm", lambda::steps::Arm::fields()),
         ("repeat", lambda::steps::Repeat::fields()),
         ("fail", lambda::steps::Fail::fields()),

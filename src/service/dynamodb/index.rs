@@ -49,9 +49,9 @@ spec! {
         projection: Projection = Projection::All,
         /// Size of an entry, where not the whole item is projected; default: 100 B of keys.
         projected_size: Option<Spanned<Bytes>> = None,
-        /// Provisioned read units a second.
+        /// Provisioned read units a second. Default: 5.
         read_capacity_units: Option<Spanned<u64>> = None,
-        /// Provisioned write units a second.
+        /// Provisioned write units a second: each write of the table that touches the index needs some. Default: 5.
         write_capacity_units: Option<Spanned<u64>> = None,
         /// How full the store of unused capacity is at the start; default: as the table's.
         initial_burst: Option<Share> = None,
@@ -162,7 +162,7 @@ impl Index {
         let drawn = |attribute: u32| world.traits.get(frame.workload as usize)?.attributes.get(attribute as usize)?.as_ref().map(|a| (a, attribute));
         let former = keyed(frame.request, FORMER);
         match key.and_then(drawn) {
-            Some((values, attribute)) => mix(self.key ^ values.draw(former, attribute)),
+            Some((values, attribute)) => mix(self.key ^ values.draw_at(former, attribute, frame.origin)),
             None => mix(self.key ^ former ^ item),
         }
     }

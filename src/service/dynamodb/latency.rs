@@ -3,7 +3,7 @@
 //! A verb that is not given keeps the platform's latency by verb and size. Left out: a slope by size for a latency that the file gives.
 
 use crate::{
-    document::{Data, Diagnostic, Read, Reading, Value, closest},
+    document::{Data, Diagnostic, Read, Reading, Shape, Shapes, Value, closest},
     mechanism::distribution::Distribution,
 };
 
@@ -22,8 +22,8 @@ impl Latencies {
     /// The latency of a verb, where it is given.
     pub fn of(&self, verb: &str) -> Option<Distribution> {
         match self {
-            Self::All(all) => Some(*all),
-            Self::By(verbs) => verbs.iter().find(|(known, _)| *known == verb).map(|(_, latency)| *latency),
+            Self::All(all) => Some(all.clone()),
+            Self::By(verbs) => verbs.iter().find(|(known, _)| *known == verb).map(|(_, latency)| latency.clone()),
         }
     }
 }
@@ -31,6 +31,12 @@ impl Latencies {
 impl Read for Latencies {
     fn expected() -> String {
         "a duration or a distribution, or one for each verb, such as `{ get_item: 3ms }`".into()
+    }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        let one = Distribution::shape(shapes);
+        let by_verb = VERBS.iter().fold(Shape::object("latencies by verb"), |map, verb| map.with(verb, one.clone()));
+        Shape::any(vec![one, by_verb])
     }
 
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {

@@ -22,7 +22,7 @@ mod settings;
 pub mod throughput;
 
 use crate::{
-    document::{Diagnostic, Map, Reading, Spanned, Value},
+    document::{self, Diagnostic, Map, Read, Reading, Shapes, Spanned, Value},
     engine::{Ix, NodeId, Signal, World},
     mechanism::{distribution::Distribution, luck::mix},
     metrics::{Cause, Class, Counter, Latency, Limit, Outcome},
@@ -56,17 +56,17 @@ words! {
 spec! {
     /// What the file says of a table.
     pub struct Spec: "a table" {
-        /// on_demand or provisioned.
+        /// How capacity is bought: by the request, or so many units a second.
         billing_mode: BillingMode = BillingMode::OnDemand,
-        /// Provisioned read units a second.
+        /// Provisioned read units a second: one is a strongly consistent read of 4 KB. Default: 5.
         read_capacity_units: Option<Spanned<u64>> = None,
-        /// Provisioned write units a second.
+        /// Provisioned write units a second: one is a write of 1 KB. Default: 5.
         write_capacity_units: Option<Spanned<u64>> = None,
         /// How full the five minutes' store of unused capacity is at the start: 100 % for a table that stood idle, 0 % for a new one.
         initial_burst: Option<Share> = None,
-        /// On demand: the user's own maximum of read units a second.
+        /// On demand: the user's own maximum of read units a second; default: the account's quota of a table.
         max_read_request_units: Option<u64> = None,
-        /// On demand: the user's own maximum of write units a second.
+        /// On demand: the user's own maximum of write units a second; default: the account's quota of a table.
         max_write_request_units: Option<u64> = None,
         /// On demand: the busiest minute of reads before the run, units a second; default: a new table.
         previous_peak_reads: Option<Rate> = None,
@@ -74,7 +74,7 @@ spec! {
         previous_peak_writes: Option<Rate> = None,
         /// Number of partitions; default: what capacity and size ask for.
         partitions: Option<Spanned<u32>> = None,
-        /// Stored bytes, which decide on partitions too.
+        /// Stored bytes, which decide on partitions too: one holds 10 GB.
         table_size: Bytes = Bytes::from_bytes(0),
         /// Global secondary indexes by name, at most 20: each has capacity and partitions of its own, and throttles the table where it lacks them.
         global_secondary_indexes: Map<GlobalIndex> = Map::default(),
@@ -107,6 +107,10 @@ impl Kind for Spec {
 
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
         Operation::read(verb, value, reading)
+    }
+
+    fn operation_shape(_verb: &'static str, shapes: &mut Shapes) -> document::Shape {
+        operation::Asked::shape(shapes)
     }
 
     fn operation_attributes(operation: &Operation) -> Vec<Spanned<String>> {
@@ -209,11 +213,15 @@ impl Spec {
         let aws = crate::platform::Platform::default();
         let global: Vec<&Spanned<String>> = self.global_secondary_indexes.0.iter().map(|(name, _)| name).collect();
         let local: Vec<&Spanned<String>> = self.local_secondary_indexes.0.iter().map(|(name, _)| name).collect();
-        for (names, row, what) in [(&global, "dynamodb.global_indexes", "global"), (&local, "dynamodb.local_indexes", "local")] {
+        let limits = [
+            (&global, "dynamodb.global_indexes", "global", "leave some out: each one is written with the table"),
+            (&local, "dynamodb.local_indexes", "local", "make some of them global, under `global_secondary_indexes`"),
+        ];
+        for (names, row, what, mend) in limits {
             let most = aws.count(row);
             if let Some(first) = names.get(most as usize) {
                 let message = format!("`{name}` has {} {what} indexes, and DynamoDB allows {most}", names.len());
-                reading.push(Diagnostic::error("E079", first.span, message).label("one too many"));
+                reading.push(Diagnostic::error("E079", first.span, message).label("one too many").hint(mend));
             }
         }
         for twin in local.iter().filter(|local| global.iter().any(|global| global.value == local.value)) {
@@ -228,11 +236,19 @@ fn check_projection(index: &Spanned<String>, projection: Projection, size: Optio
     match (projection, size) {
         (Projection::All, Some(size)) => {
             let message = format!("the entries of `{}` are whole items, so their size is the item's", index.value);
-            reading.push(Diagnostic::error("E082", size.span, message).hint("leave `projected_size` out, or set `projection: include`"));
+            reading.push(
+                Diagnostic::error("E082", size.span, message)
+                    .label("not of its own")
+                    .hint("leave `projected_size` out, or set `projection: include`"),
+            );
         }
         (Projection::Include, None) => {
             let message = format!("`{}` projects some attributes, and does not say how large its entries are", index.value);
-            reading.push(Diagnostic::error("E082", index.span, message).hint("add `projected_size: …`: the keys and the attributes together"));
+            reading.push(
+                Diagnostic::error("E082", index.span, message)
+                    .label("how large?")
+                    .hint("add `projected_size: …`: the keys and the attributes together"),
+            );
         }
         _ => {}
     }

@@ -11,7 +11,7 @@
 //! The keys that all calls share (target, `timeout`, `retry`, `on_error`) are read here; what remains belongs to the target's kind.
 
 use crate::{
-    document::{Data, Diagnostic, Entry, Read, Reading, Spanned, Value, closest},
+    document::{Data, Diagnostic, Entry, Field, Read, Reading, Shape, Shapes, Spanned, Value, closest},
     mechanism::distribution::Distribution,
     service::{Operation, retry::RetrySpec},
     spec,
@@ -49,7 +49,7 @@ pub struct Call {
 spec! {
     /// One way out of a choice.
     pub struct Arm: "an arm of a choice" {
-        /// Share of the cases.
+        /// Share of the cases in which this arm is taken; those of all arms add up to at most 100 %.
         chance: Option<Spanned<Share>> = None,
         /// Taken where this attribute is true (not 0).
         when: Option<Spanned<String>> = None,
@@ -63,7 +63,7 @@ spec! {
 spec! {
     /// Steps done several times.
     pub struct Repeat: "a repetition" {
-        /// How often.
+        /// How often, in a row.
         times: u16,
         /// Steps of one iteration.
         r#do: Vec<Step>,
@@ -82,14 +82,44 @@ spec! {
     }
 }
 
-/// The verbs that are no calls.
-const OWN: [&str; 7] = ["compute", "wait", "parallel", "choice", "repeat", "for_each_message", "fail"];
-/// The keys that every call has.
+spec! {
+    /// The keys that every call has besides its target.
+    pub struct Patience: "a call" {
+        /// How long one attempt may take; default: as long as the function has left.
+        timeout: Option<Spanned<Time>> = None,
+        /// Retries of this call; default: the SDK's.
+        retry: Option<RetrySpec> = None,
+        /// Steps in place of failing, when the last attempt has failed.
+        on_error: Option<Vec<Step>> = None,
+    }
+}
+
+/// Its keys.
 const SHARED: [&str; 3] = ["timeout", "retry", "on_error"];
+
+/// The verbs that are no calls, and what each does.
+const OWN: [(&str, &str); 7] = [
+    ("compute", "CPU time at one vCPU: less memory makes it longer."),
+    ("wait", "Time that passes whatever the memory: a lock, a sleep, a system that is not in the scenario."),
+    ("parallel", "Lists of steps that run side by side; the step ends with the last of them."),
+    ("choice", "The first arm whose condition holds."),
+    ("repeat", "Steps done several times."),
+    ("for_each_message", "Steps for each message of the batch that the function was invoked with, or received."),
+    ("fail", "The function throws."),
+];
 
 impl Read for Step {
     fn expected() -> String {
         "a step such as `compute: 5ms` or `get_item: { table: … }`".into()
+    }
+
+    fn shape(shapes: &mut Shapes) -> Shape {
+        shapes.define("step", |shapes| {
+            let own = OWN.iter().map(|(verb, about)| (*verb, own_shape(verb, shapes).described(about))).collect::<Vec<_>>();
+            let asked = Operation::shapes(shapes);
+            let calls = Operation::verbs().zip(asked).map(|((verb, target), asked)| (verb, call_shape(target, &asked, shapes))).collect::<Vec<_>>();
+            own.into_iter().chain(calls).fold(Shape::object("a step").with_one_key(), |map, (verb, shape)| map.with(verb, shape))
+        })
     }
 
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
@@ -113,6 +143,42 @@ impl Read for Step {
     }
 }
 
+/// The shape of what follows a verb of the handler's own.
+fn own_shape(verb: &str, shapes: &mut Shapes) -> Shape {
+    match verb {
+        "compute" | "wait" => Distribution::shape(shapes),
+        "parallel" => Vec::<Vec<Step>>::shape(shapes),
+        "choice" => Vec::<Arm>::shape(shapes),
+        "repeat" => Repeat::shape(shapes),
+        "for_each_message" => Vec::<Step>::shape(shapes),
+        _ => Fail::shape(shapes),
+    }
+}
+
+/// The shape of a call of which `asked` is what its kind reads: that, its target and what all calls have; or the target alone.
+fn call_shape(target: &'static str, asked: &Shape, shapes: &mut Shapes) -> Shape {
+    let own = shapes.resolved(asked);
+    let what = own.title.clone().unwrap_or_default();
+    let make = |shapes: &mut Shapes| {
+        let to = Field { name: target, doc: "The node that is asked.", expected: String::expected(), required: true, default: None };
+        let patience = Patience::shape(shapes);
+        let keys = shapes.keys(asked).into_iter().chain(shapes.keys(&patience));
+        let map = Shape::object(&what).with(target, String::shape(shapes).explained(&to, &what)).needing(target);
+        let map = keys.fold(map, |map, (key, shape)| map.with(&key, shape));
+        Shape { required: [map.required, own.required.clone()].concat(), ..map }
+    };
+    let long = match asked.referred().map(|name| format!("{name}.call")) {
+        Some(name) => shapes.define(&name, make),
+        None => make(shapes),
+    };
+    // What needs more than its target cannot be written as the target alone.
+    if !own.required.is_empty() {
+        return long.described(&format!("Asks the node that `{target}` names: {what}."));
+    }
+    let about = format!("Asks the node that `{target}` names, or that stands here alone: {what}.");
+    Shape::any(vec![long, String::shape(shapes)]).described(&about)
+}
+
 fn call(entry: &Entry, reading: &mut Reading) -> Option<Step> {
     let Some((verb, target)) = Operation::verbs().find(|(verb, _)| *verb == entry.key) else { return unknown(entry, reading) };
     // `send: parked` is short for `send: { queue: parked }`.
@@ -121,19 +187,17 @@ fn call(entry: &Entry, reading: &mut Reading) -> Option<Step> {
         Some(_) => &short,
         None => reading.map(&entry.value, &format!("what to `{verb}`, such as `{{ {target}: … }}`"))?,
     };
-    let (shared, own): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(|e| e.key == target || SHARED.contains(&e.key.as_str()));
-    let (shared, own) = (Value { data: Data::Map(shared), ..entry.value }, Value { data: Data::Map(own), ..entry.value });
+    let (of_target, others): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(|e| e.key == target);
+    let (shared, own): (Vec<Entry>, Vec<Entry>) = others.into_iter().partition(|e| SHARED.contains(&e.key.as_str()));
+    let [of_target, shared, own] = [of_target, shared, own].map(|entries| Value { data: Data::Map(entries), ..entry.value });
     let operation = Operation::read(verb, &own, reading);
-    let mut fields = reading.fields(&shared, verb)?;
-    let to = fields.required(target, &format!("`{verb}`"), reading);
-    let timeout = fields.optional("timeout", reading, || None);
-    let retry = fields.optional("retry", reading, || None);
-    let on_error = fields.optional("on_error", reading, || None);
-    Some(Step::Call(Box::new(Call { verb, to: to?, operation: operation?, timeout: timeout?, retry: retry?, on_error: on_error? })))
+    let to = reading.fields(&of_target, verb)?.required(target, &format!("`{verb}`"), reading);
+    let Patience { timeout, retry, on_error } = Patience::read(&shared, reading)?;
+    Some(Step::Call(Box::new(Call { verb, to: to?, operation: operation?, timeout, retry, on_error })))
 }
 
 fn unknown(entry: &Entry, reading: &mut Reading) -> Option<Step> {
-    let verbs: Vec<&str> = OWN.into_iter().chain(Operation::verbs().map(|(verb, _)| verb)).collect();
+    let verbs: Vec<&str> = OWN.into_iter().map(|(verb, _)| verb).chain(Operation::verbs().map(|(verb, _)| verb)).collect();
     let hint = match closest(&entry.key, verbs.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("a handler can: {}", verbs.join(", ")),

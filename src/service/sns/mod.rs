@@ -16,7 +16,7 @@ mod policy;
 mod spec;
 
 use crate::{
-    document::{Reading, Spanned, Value},
+    document::{Read, Reading, Shape, Shapes, Spanned, Value},
     engine::{BucketId, Ix, NodeId, Signal, World},
     mechanism::distribution::Distribution,
     metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
@@ -71,6 +71,10 @@ impl Kind for Spec {
         Publish::read_checked(value, reading)
     }
 
+    fn operation_shape(_verb: &'static str, shapes: &mut Shapes) -> Shape {
+        Publish::shape(shapes)
+    }
+
     fn usual() -> Option<(&'static str, Publish)> {
         Some(("publish", Publish::forward()))
     }
@@ -121,7 +125,7 @@ impl Kind for Spec {
             account: self.account(build),
             account_limit: self.account_limit(node, build),
             outages: build.outages(node),
-            publish: self.publish_latency.unwrap_or_else(|| build.measured("sns.publish")),
+            publish: self.publish_latency.clone().unwrap_or_else(|| build.measured("sns.publish")),
             refused: build.measured("sns.throttled"),
             books: Books::default(),
             meters: Meters::new(node, build),
@@ -156,7 +160,7 @@ impl Spec {
 
     fn subscribe(&self, at: usize, own: &Subscription, build: &mut Build) -> delivery::Subscription {
         let to = build.node(&own.endpoint.value);
-        let measured = |name: &str| own.latency.unwrap_or_else(|| build.measured(name));
+        let measured = |name: &str| own.latency.clone().unwrap_or_else(|| build.measured(name));
         let (protocol, operation, latency) = match build.kind(to) {
             "sqs" => (Protocol::Sqs, queued(), measured(if self.fifo.is_some() { "sns.fifo_to_sqs" } else { "sns.to_sqs" })),
             "lambda" => (Protocol::Lambda, event(measured("sns.to_lambda")), Distribution::default()),

@@ -23,7 +23,7 @@ spec! {
         group: Option<Spanned<String>> = None,
         /// The attribute that is the deduplication id; default: the content, which a retry keeps.
         deduplicate: Option<Spanned<String>> = None,
-        /// Messages of one call: more than one is a batch.
+        /// Messages of one call, 1 to 10: more than one is a batch.
         messages: Spanned<u32> = Spanned { value: 1, span: Default::default() },
     }
 }

@@ -34,7 +34,7 @@ words! {
 spec! {
     /// The retries of a delivery by HTTP. The delays may add up to an hour.
     pub struct DeliveryPolicy: "a delivery policy" {
-        /// Retries in all.
+        /// Retries in all: 0 to 100.
         num_retries: u32 = 3,
         /// Of these, at once.
         num_no_delay_retries: u32 = 0,
@@ -42,9 +42,9 @@ spec! {
         num_min_delay_retries: u32 = 0,
         /// Of these, last, at the longest delay.
         num_max_delay_retries: u32 = 0,
-        /// The shortest delay.
+        /// The shortest delay, at least 1 s.
         min_delay_target: Time = Time::from_secs(20),
-        /// The longest delay.
+        /// The longest delay, at most 1 h.
         max_delay_target: Time = Time::from_secs(20),
         /// How delays grow from the shortest to the longest, over the retries that are left.
         backoff_function: BackoffFunction = BackoffFunction::Linear,
@@ -63,15 +63,18 @@ impl DeliveryPolicy {
             return complain(format!("a delivery policy has 0 to {most} retries, not {}", self.num_retries), "lower `num_retries`");
         }
         if apart > u64::from(self.num_retries) {
-            let message = format!("the phases of this policy need {apart} retries, and it has {}", self.num_retries);
-            return complain(message, "`num_retries` counts those without delay, with the shortest and with the longest too");
+            let message = format!("the phases of this policy need {apart} retries, and it has {} in all", self.num_retries);
+            return complain(message, "raise `num_retries`: it counts those without delay, with the shortest and with the longest too");
         }
         if self.min_delay_target < Time::from_secs(1) || self.max_delay_target > longest || self.min_delay_target > self.max_delay_target {
-            return complain(format!("delays run from 1 s to {longest}, the shortest first"), "mend `min_delay_target` and `max_delay_target`");
+            return complain(
+                format!("the delays of a policy must be from 1 s to {longest}, the shortest first"),
+                "mend `min_delay_target` and `max_delay_target`",
+            );
         }
         let total = Retries::http(platform, Some(self)).total();
         if total > longest {
-            complain(format!("the delays of this policy add up to {total}, and may to {longest}"), "fewer retries, or shorter delays");
+            complain(format!("the delays of this policy add up to {total}, and SNS allows {longest}"), "make fewer retries, or shorter delays");
         }
         if self.max_receives_per_second.is_some_and(|rate| rate.as_per_second() <= 0.0) {
             complain("`max_receives_per_second` lets nothing through".into(), "write a rate above zero");

@@ -101,7 +101,7 @@ spec! {
         fifo: Option<Fifo> = None,
         /// Who gets its messages.
         subscriptions: Vec<Spanned<Subscription>> = Vec::new(),
-        /// The largest message that it takes; default 256 KB.
+        /// The largest message that it takes: 1 KB to 1 MB. Default: 256 KB.
         maximum_message_size: Option<Spanned<Bytes>> = None,
         /// What a publish takes the publisher; default: as the platform says.
         publish_latency: Option<Distribution> = None,

@@ -8,7 +8,7 @@
 //! ```
 
 use crate::{
-    document::{Diagnostic, Read, Reading, Spanned, Value},
+    document::{Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value},
     mechanism::distribution::Distribution,
     platform::Platform,
     service::Build,
@@ -28,9 +28,9 @@ spec! {
         group: Option<Spanned<String>> = None,
         /// The attribute that is the deduplication id; default: the content, which a retry keeps.
         deduplicate: Option<Spanned<String>> = None,
-        /// How long it stays hidden at first; default: the queue's.
+        /// How long it stays hidden at first, at most 15 min; default: the queue's.
         delay: Option<Spanned<Time>> = None,
-        /// Messages of one call: more than one is a batch.
+        /// Messages of one call, 1 to 10: more than one is a batch.
         messages: Spanned<u32> = Spanned { value: 1, span: Default::default() },
     }
 }
@@ -38,11 +38,12 @@ spec! {
 spec! {
     /// Receives messages.
     pub struct Receive: "a receive" {
-        /// Messages at most.
+        /// Messages at most: 1 to 10.
         max_messages: Spanned<u32> = Spanned { value: 1, span: Default::default() },
-        /// How long it waits for the first message; zero is a short poll, which asks some of the queue's servers only. Default: the queue's.
+        /// How long it waits for the first message, at most 20 s; zero is a short poll, which asks some of the queue's servers only.
+        /// Default: the queue's.
         wait_time: Option<Spanned<Time>> = None,
-        /// How long what is received stays hidden; default: the queue's.
+        /// How long what is received stays hidden, at most 12 h; default: the queue's.
         visibility_timeout: Option<Spanned<Time>> = None,
     }
 }
@@ -50,7 +51,7 @@ spec! {
 spec! {
     /// Hides what was received for another length of time, from now on.
     pub struct ChangeVisibility: "a change of visibility" {
-        /// How long; zero makes it visible at once.
+        /// How long, at most 12 h; zero makes it visible at once.
         visibility_timeout: Spanned<Time>,
     }
 }
@@ -87,13 +88,27 @@ impl Operation {
         Some(operation)
     }
 
+    /// The shape of what [`read`](Self::read) takes.
+    pub fn shape(verb: &'static str, shapes: &mut Shapes) -> Shape {
+        match verb {
+            "send" => Send::shape(shapes),
+            "receive" => Receive::shape(shapes),
+            "change_visibility" => ChangeVisibility::shape(shapes),
+            _ => Shape::object("a deletion"),
+        }
+    }
+
     fn check(&self, reading: &mut Reading) {
         let platform = Platform::default();
         let most = platform.count("sqs.batch_entries");
         let mut number = |given: &Spanned<u32>, what: &str| {
             if given.value == 0 || u64::from(given.value) > most {
                 let message = format!("one call {what} 1 to {most} messages, not {}", given.value);
-                reading.push(Diagnostic::error("E096", given.span, message).label("not so many"));
+                reading.push(
+                    Diagnostic::error("E096", given.span, message)
+                        .label("not so many")
+                        .hint("make several calls, one after another: `repeat: { times: …, do: [ … ] }`"),
+                );
             }
         };
         match self {
@@ -104,7 +119,7 @@ impl Operation {
         let mut time = |given: Option<&Spanned<Time>>, what: &str, limit: &str| {
             let longest = Time::from_secs(platform.count(limit));
             if let Some(given) = given.filter(|given| given.value > longest) {
-                let message = format!("{what} is {longest} at most, not {}", given.value);
+                let message = format!("{what} can be {longest} at most, not {}", given.value);
                 reading.push(Diagnostic::error("E097", given.span, message).label("too long"));
             }
         };

@@ -2,7 +2,7 @@
 //! Names are SQS's attributes; what is asked of a queue is `operation`.
 
 use crate::{
-    document::{Diagnostic, Read, Reading, Spanned, Value},
+    document::{Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value},
     engine::{NodeId, OpId},
     mechanism::attribute::Attribute,
     platform::Platform,
@@ -36,7 +36,7 @@ spec! {
     pub struct RedrivePolicy: "a redrive policy" {
         /// The queue for them.
         dead_letter_queue: Spanned<String>,
-        /// Receives after which a message is moved instead of delivered once more.
+        /// Receives after which a message is moved instead of delivered once more: 1 to 1,000.
         max_receive_count: Spanned<u16> = Spanned { value: 10, span: Default::default() },
     }
 }
@@ -44,9 +44,9 @@ spec! {
 spec! {
     /// A redrive task: messages of a dead-letter queue go back.
     pub struct Redrive: "a redrive task" {
-        /// When it begins.
+        /// When it begins, from the start of the run.
         start: Spanned<Time>,
-        /// Messages a second.
+        /// Messages a second that go back: at most 500.
         rate: Spanned<Rate> = Spanned { value: Rate::from_per_second(500.0), span: Default::default() },
         /// Where to; default: the queue that each message came from.
         to: Option<Spanned<String>> = None,
@@ -56,7 +56,7 @@ spec! {
 spec! {
     /// Messages that are there when the run begins.
     pub struct Backlog: "a backlog" {
-        /// How many.
+        /// How many: at most 5 million.
         messages: Spanned<u32>,
         /// Size of each.
         size: Bytes = Bytes::from_kb(1),
@@ -70,15 +70,15 @@ spec! {
     pub struct Spec: "a queue" {
         /// Makes it a FIFO queue; `{}` for one with the usual settings.
         fifo: Option<Fifo> = None,
-        /// How long a received message stays hidden.
+        /// How long a received message stays hidden from other receives: at most 12 h. Longer than whoever works on it takes, or it is done twice.
         visibility_timeout: Spanned<Time> = Spanned { value: Time::from_secs(30), span: Default::default() },
-        /// How long a new message stays hidden.
+        /// How long a new message stays hidden: at most 15 min.
         delay: Spanned<Time> = Spanned { value: Time::ZERO, span: Default::default() },
-        /// How long a message is kept.
+        /// How long a message is kept: 60 s to 14 d.
         message_retention_period: Spanned<Time> = Spanned { value: Time::from_secs(345_600), span: Default::default() },
-        /// Largest message, and largest batch; default: the most that SQS takes.
+        /// Largest message, and largest batch: 1 KB to 1 MB. Default: the most that SQS takes.
         maximum_message_size: Option<Spanned<Bytes>> = None,
-        /// How long a receive waits that does not say; zero is a short poll.
+        /// How long a receive waits for a message where it does not say: at most 20 s. Zero is a short poll, which asks some of the servers only.
         receive_wait_time: Spanned<Time> = Spanned { value: Time::ZERO, span: Default::default() },
         /// Where messages go that were received too often; without it they come back until they are too old.
         redrive_policy: Option<RedrivePolicy> = None,
@@ -99,6 +99,9 @@ pub struct BacklogOrNumber(pub Backlog);
 impl Read for BacklogOrNumber {
     fn expected() -> String {
         "a number of messages, or a map with `messages`, `size` and `group`".into()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        Shape::any(vec![u32::shape(shapes), Backlog::shape(shapes)])
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
         if value.text().is_some() {
@@ -123,6 +126,10 @@ impl Kind for Spec {
 
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
         Operation::read(verb, value, reading)
+    }
+
+    fn operation_shape(verb: &'static str, shapes: &mut Shapes) -> Shape {
+        Operation::shape(verb, shapes)
     }
 
     fn usual() -> Option<(&'static str, Operation)> {
@@ -162,7 +169,7 @@ impl Kind for Spec {
         let seconds = |row: &str| Time::from_secs(platform.count(row));
         let mut within = |given: &Spanned<Time>, least: Time, most: Time, what: &str| {
             if given.value < least || given.value > most {
-                let message = format!("{what} of `{name}` lies between {least} and {most}, not at {}", given.value);
+                let message = format!("{what} of `{name}` must be from {least} to {most}, not {}", given.value);
                 reading.push(Diagnostic::error("E097", given.span, message).label("out of range"));
             }
         };
@@ -174,7 +181,7 @@ impl Kind for Spec {
         if let Some(policy) = &self.redrive_policy {
             let (most, count) = (platform.count("sqs.max_receive_count_maximum"), &policy.max_receive_count);
             if count.value == 0 || u64::from(count.value) > most {
-                let message = format!("`max_receive_count` of `{name}` lies between 1 and {most}, not at {}", count.value);
+                let message = format!("`max_receive_count` of `{name}` must be from 1 to {most}, not {}", count.value);
                 reading.push(Diagnostic::error("E097", count.span, message).label("out of range"));
             }
         }
@@ -201,7 +208,7 @@ impl Spec {
         let (least, most) = (platform.count("sqs.maximum_message_size_minimum"), platform.count("sqs.maximum_message_size"));
         if let Some(size) = self.maximum_message_size.as_ref().filter(|size| !(least..=most).contains(&size.value.as_bytes())) {
             let (least, most) = (Bytes::from_bytes(least), Bytes::from_bytes(most));
-            let message = format!("the maximum message size of `{name}` lies between {least} and {most}, not at {}", size.value);
+            let message = format!("the maximum message size of `{name}` must be from {least} to {most}, not {}", size.value);
             reading.push(Diagnostic::error("E097", size.span, message).label("out of range"));
         }
     }
@@ -210,7 +217,7 @@ impl Spec {
         let Some(redrive) = &self.redrive else { return };
         let (rate, most) = (redrive.rate.value.as_per_second(), platform.get("sqs.redrive_rate"));
         if rate <= 0.0 || rate > most {
-            let message = format!("a redrive task of `{name}` moves more than 0 and up to {most} messages a second, not {rate}");
+            let message = format!("a redrive task of `{name}` can move up to {most} messages a second, and must move some: not {rate}");
             reading.push(Diagnostic::error("E097", redrive.rate.span, message).label("out of range"));
         }
     }
