@@ -85,7 +85,49 @@ fn the_readme_shows_what_quickstart_prints() {
     fresh("README.md", &wanted);
 }
 
+/// What the gallery shows: a folder of `reports/`, and the scenario.
+const GALLERY: [(&str, &str); 3] = [
+    ("quickstart", "scenarios/quickstart.yaml"),
+    ("cold-starts", "scenarios/lessons/02-cold-starts.yaml"),
+    ("backlog-drain", "scenarios/messaging/backlog-drain.yaml"),
+];
+
+/// The page and the charts of a folder that `--out` has filled, with slashes; series and histograms are too large to be kept.
+fn kept(folder: &Path) -> Vec<String> {
+    let names = |below: &str| -> Vec<String> {
+        let Ok(entries) = fs::read_dir(folder.join(below)) else { return Vec::new() };
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect()
+    };
+    let mut found: Vec<String> = names("charts").into_iter().map(|name| format!("charts/{name}")).collect();
+    found.extend(names("").into_iter().filter(|name| name.ends_with(".md")));
+    found.sort();
+    found
+}
+
 #[test]
 fn the_gallery_is_fresh() {
     fresh("reports/quickstart.txt", &printed("run scenarios/quickstart.yaml --quiet"));
+    for (name, scenario) in GALLERY {
+        let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gallery").join(name);
+        let _ = fs::remove_dir_all(&made);
+        printed(&format!("run {scenario} --quiet --out {}", made.display()));
+        let shown = root().join("reports").join(name);
+        if env::var_os("UPDATE_GOLDEN").is_some() {
+            let _ = fs::remove_dir_all(&shown);
+            fs::create_dir_all(shown.join("charts")).expect("it can be made");
+        } else {
+            assert_eq!(kept(&shown), kept(&made), "reports/{name} is stale: run `UPDATE_GOLDEN=1 cargo test --test cmd`");
+        }
+        for file in kept(&made) {
+            fresh(&format!("reports/{name}/{file}"), &fs::read_to_string(made.join(&file)).expect("it was written"));
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_met_before_the_run() {
+    let output = coldfront("run scenarios/quickstart.yaml --quiet --out Cargo.toml/below");
+    assert_eq!(output.status.code(), Some(74));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("error: cannot write to `Cargo.toml/below`") && output.stdout.is_empty(), "{said}");
 }

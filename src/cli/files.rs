@@ -32,23 +32,46 @@ pub struct Opened {
     bytes: Vec<u8>,
 }
 
-/// Reads the scenario at `path`; `-` is stdin.
+/// A scenario that could not be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// As it was named.
+    pub name: String,
+    error: io::Error,
+}
+
+impl Unreadable {
+    /// What is wrong, in one sentence.
+    pub fn message(&self) -> String {
+        format!("cannot read `{}`: {}", self.name, in_words(&self.error))
+    }
+
+    /// A path that leads nowhere is bad input; a disk that fails is not.
+    pub fn exit(&self) -> Exit {
+        match self.error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory => Exit::Usage,
+            _ => Exit::Io,
+        }
+    }
+}
+
+/// Reads the scenario at `path`; `-` is stdin. What cannot be read is complained of.
 pub fn open(path: &str) -> Result<Opened, Failure> {
+    attempt(path).map_err(|unreadable| {
+        complain(&unreadable.message());
+        Failure::Said(unreadable.exit())
+    })
+}
+
+/// Reads the scenario at `path`; `-` is stdin.
+pub fn attempt(path: &str) -> Result<Opened, Unreadable> {
     // One byte more than is allowed is enough to be told that it is too large.
     let most = FILE_BYTES_MAX as u64 + 1;
     let (name, folder, bytes) = match path {
         "-" => ("<stdin>", PathBuf::new(), limited(io::stdin().lock(), most)),
         _ => (path, Path::new(path).parent().map(Path::to_owned).unwrap_or_default(), read(Path::new(path), most)),
     };
-    let bytes = bytes.map_err(|error| {
-        complain(&format!("cannot read `{name}`: {}", in_words(&error)));
-        // A path that leads nowhere is bad input; a disk that fails is not.
-        let input = matches!(
-            error.kind(),
-            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory
-        );
-        Failure::Said(if input { Exit::Usage } else { Exit::Io })
-    })?;
+    let bytes = bytes.map_err(|error| Unreadable { name: name.to_owned(), error })?;
     Ok(Opened { name: name.to_owned(), folder: Folder(folder), bytes })
 }
 
@@ -82,8 +105,8 @@ pub fn load(path: &str, overrides: &[(String, String)]) -> Result<Loaded, Failur
 }
 
 /// Reads the scenario at `path` and checks all of it, its variants too.
-pub fn load_in_full(path: &str) -> Result<Loaded, Failure> {
-    let opened = open(path)?;
+pub fn attempt_in_full(path: &str) -> Result<Loaded, Unreadable> {
+    let opened = attempt(path)?;
     Ok(opened.checked_in_full(opened.load(None, &[]), &[]))
 }
 

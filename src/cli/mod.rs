@@ -5,14 +5,17 @@
 
 mod check;
 mod completions;
+mod explain_code;
 mod files;
 mod graph;
 mod guard;
 mod init;
 mod man;
+pub mod out;
 mod progress;
 mod run;
 mod schema;
+mod severity;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
@@ -21,6 +24,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub use guard::guard;
 
+use crate::document::Diagnostic;
 use crate::scenario::render::{self, Colour};
 use crate::topology::Loaded;
 
@@ -91,6 +95,8 @@ enum Verb {
     Run(run::Args),
     /// Check scenarios without running them.
     Check(check::Args),
+    /// Tell what a code such as `E012` means, with an example and its mend.
+    ExplainCode(explain_code::Args),
     /// Draw a scenario's topology as DOT or Mermaid.
     Graph(graph::Args),
     /// Write a commented starter scenario.
@@ -118,6 +124,7 @@ impl Verb {
         let done = match self {
             Verb::Run(args) => run::run(args),
             Verb::Check(args) => check::check(args),
+            Verb::ExplainCode(args) => explain_code::explain_code(args),
             Verb::Graph(args) => graph::graph(args),
             Verb::Init(args) => init::init(args),
             Verb::Schema(args) => schema::schema(args),
@@ -149,8 +156,36 @@ fn print(text: &str) -> Result<(), Failure> {
 
 /// Shows what the check found, on stderr.
 fn show(loaded: &Loaded) {
-    let text = render::text(&loaded.parsed.diagnostics, &loaded.parsed.sources, colour(&io::stderr()));
-    let _ = io::stderr().write_all(text.as_bytes());
+    let parsed = &loaded.parsed;
+    let text = render::text(&parsed.diagnostics, &parsed.sources, colour(&io::stderr()));
+    let gap = if text.is_empty() { "" } else { "\n" };
+    let _ = io::stderr().write_all(format!("{text}{gap}{}", more(parsed.diagnostics.iter())).as_bytes());
+}
+
+/// Codes that the last line names.
+const NAMED_MAX: usize = 3;
+
+/// Where to read on about what was shown, the errors first; nothing, where nothing was.
+fn more<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic> + Clone) -> String {
+    let errors = diagnostics.clone().filter(|diagnostic| diagnostic.is_error());
+    let mut codes: Vec<&str> = Vec::new();
+    for diagnostic in errors.chain(diagnostics.filter(|diagnostic| !diagnostic.is_error())) {
+        if codes.len() < NAMED_MAX && !codes.contains(&diagnostic.code) {
+            codes.push(diagnostic.code);
+        }
+    }
+    let about = match codes[..] {
+        [] => return String::new(),
+        [code] if code.starts_with('E') => "this error",
+        [_] => "this warning",
+        _ => "these",
+    };
+    format!("for more about {about}: coldfront explain-code {}\n", codes.join(" "))
+}
+
+/// Between 80 and 120 columns, as the terminal has them; 100 where stdout is none, whatever else is one.
+fn terminal_width() -> u16 {
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0).clamp(80, 120)
 }
 
 /// Colours as `--color` asks: by default for people only, and not where `NO_COLOR` is set.

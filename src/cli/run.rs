@@ -7,21 +7,23 @@
 
 use std::{
     io::{self, Write},
+    path::{Path, PathBuf},
     time::Instant,
 };
 
 use clap::ValueEnum;
 
 use crate::engine::Bounds;
+use crate::metrics::Record;
 use crate::report::{Report, Style};
 use crate::study::{Case, Joint, Threads};
 use crate::topology::Loaded;
 
-use super::{Colour, Exit, Failure, colour, files, print, progress::Meter, show};
+use super::{Colour, Exit, Failure, colour, files, out, print, progress::Meter, show, terminal_width};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n  coldfront run shop.yaml --variants                    the file and each of its variants, side by side\n  coldfront run today.yaml tomorrow.yaml                files side by side\n  coldfront run shop.yaml --replications 8              means over eight runs, with 95 % intervals\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
+    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n  coldfront run shop.yaml --variants                    the file and each of its variants, side by side\n  coldfront run today.yaml tomorrow.yaml                files side by side\n  coldfront run shop.yaml --replications 8              means over eight runs, with 95 % intervals\n  coldfront run shop.yaml --out out/shop                series, histograms, charts and a page, as files\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
 )]
 pub struct Args {
     /// The scenarios; `-` reads one from stdin.
@@ -51,6 +53,9 @@ pub struct Args {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Write summary, series, histograms, charts and a page into this folder; each run into one of its own where there are several.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Stop after so many events, with a partial report.
     #[arg(long, value_name = "N")]
     max_events: Option<u64>,
@@ -68,6 +73,10 @@ enum Format {
     Text,
     /// For programs; described in docs/report.md.
     Json,
+    /// Figures as comma-separated values, one a row.
+    Csv,
+    /// A page for code hosts.
+    Markdown,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -85,13 +94,20 @@ struct Chosen {
 /// Loads, runs, reports.
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let chosen = load(&args)?;
-    chosen.iter().for_each(|one| show(&one.loaded));
+    said(&chosen).iter().for_each(show);
     if chosen.iter().any(|one| one.loaded.ready().is_none()) {
         return Ok(Exit::Usage);
     }
     let cases = cases(&chosen);
     let began = Instant::now();
-    let joint = simulate(&args, &cases);
+    let folders = args.out.as_deref().map(|dir| out::Folders::prepare(dir, &cases).map_err(|error| unwritable(dir, error))).transpose()?;
+    let (joint, records) = simulate(&args, &cases);
+    if let (Some(dir), Some(folders)) = (&args.out, folders) {
+        let written = leave(&folders, &chosen, &joint, &records).map_err(|error| unwritable(dir, error))?;
+        if !args.quiet {
+            let _ = writeln!(io::stderr(), "wrote {written} files to {}", dir.display());
+        }
+    }
     print(&printed(&args, &joint))?;
     if !args.quiet {
         footer(&joint, began.elapsed().as_secs_f64());
@@ -126,6 +142,17 @@ fn load(args: &Args) -> Result<Vec<Chosen>, Failure> {
     Ok(chosen)
 }
 
+/// What there is to say of each, where the one before it of the same file has not said it.
+fn said(chosen: &[Chosen]) -> Vec<Loaded> {
+    let mut before = std::collections::BTreeSet::new();
+    let fresh = |one: &Chosen| {
+        let mut loaded = one.loaded.clone();
+        loaded.parsed.diagnostics.retain(|d| before.insert((one.file.clone(), d.at.span, d.code, d.message.clone())));
+        loaded
+    };
+    chosen.iter().map(fresh).collect()
+}
+
 /// `--seed` and `--duration` are short for `--set`.
 fn overrides(args: &Args) -> Vec<(String, String)> {
     let mut overrides = args.set.clone();
@@ -134,34 +161,53 @@ fn overrides(args: &Args) -> Vec<(String, String)> {
     overrides
 }
 
-/// Files are called by their stems, as far as these tell them apart; variants follow after a slash.
+/// Those that may be run. Files are called by their stems, as far as these tell them apart; variants follow after a slash.
 fn cases(chosen: &[Chosen]) -> Vec<Case<'_>> {
-    let stem = |file: &str| std::path::Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let shared = |file: &str| chosen.iter().any(|other| other.file != file && stem(&other.file) == stem(file));
-    let one = |one: &'_ Chosen| {
-        let name = if shared(&one.file) { one.file.clone() } else { stem(&one.file) };
-        let label = one.variant.as_ref().map_or_else(|| name.clone(), |variant| format!("{name}/{variant}"));
-        (label, one.variant.clone())
+    let case = |one: &'_ Chosen| {
+        let (file, variant) = (one.file.clone(), one.variant.clone());
+        let name = if chosen.iter().any(|other| other.file != file && stem(&other.file) == stem(&file)) { file.clone() } else { stem(&file) };
+        let label = variant.as_ref().map_or_else(|| name.clone(), |variant| format!("{name}/{variant}"));
+        (label, file, variant)
     };
-    let of = |chosen: &'_ Chosen| one(chosen);
-    let mut cases = Vec::new();
-    for chosen in chosen {
-        let Some(scenario) = chosen.loaded.ready() else { continue };
-        let (label, variant) = of(chosen);
-        cases.push(Case { label, file: chosen.file.clone(), variant, scenario, warnings: chosen.loaded.warnings() });
-    }
-    cases
+    let ready = chosen.iter().filter_map(|one| Some((one, one.loaded.ready()?)));
+    ready
+        .map(|(one, scenario)| {
+            let (label, file, variant) = case(one);
+            Case { label, file, variant, scenario, warnings: one.loaded.warnings() }
+        })
+        .collect()
 }
 
-fn simulate(args: &Args, cases: &[Case]) -> Joint {
+fn stem(file: &str) -> String {
+    Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Writes everything that the runs leave behind; gives the number of files.
+fn leave(folders: &out::Folders, chosen: &[Chosen], joint: &Joint, records: &[Record]) -> io::Result<usize> {
+    let mut files = folders.joint(joint)?.len();
+    for (((dir, one), run), record) in folders.runs.iter().zip(chosen).zip(&joint.runs).zip(records) {
+        let Some(scenario) = one.loaded.ready() else { continue };
+        files += out::write(dir, scenario, &one.loaded.topology, record, &run.report)?.len();
+    }
+    Ok(files)
+}
+
+fn unwritable(dir: &Path, error: io::Error) -> Failure {
+    Failure::io(format!("cannot write to `{}`", dir.display()), error)
+}
+
+/// The first record of each case is kept where files are made of it.
+fn simulate(args: &Args, cases: &[Case]) -> (Joint, Vec<Record>) {
     let default = Bounds::default();
     let bounds =
         Bounds { max_events: args.max_events.unwrap_or(default.max_events), max_in_flight: args.max_in_flight.unwrap_or(default.max_in_flight) };
     let threads = args.threads.map_or(Threads::Cores, |threads| Threads::Just(usize::from(threads)));
     let meter = Meter::new(cases.iter().map(|case| case.scenario.duration.value), args.replications, args.quiet);
-    let joint = Joint::of(cases, args.replications as usize, bounds, threads, &|passed| meter.passed(passed), |_, _| ());
+    let mut records = Vec::new();
+    let mut keep = |_: usize, record: &Record| records.extend(args.out.is_some().then(|| record.clone()));
+    let joint = Joint::of(cases, args.replications as usize, bounds, threads, &|passed| meter.passed(passed), &mut keep);
     meter.done();
-    joint
+    (joint, records)
 }
 
 fn printed(args: &Args, joint: &Joint) -> String {
@@ -172,6 +218,8 @@ fn printed(args: &Args, joint: &Joint) -> String {
     match args.format {
         Format::Text => alone.map_or_else(|| joint.text(&style()), |report| report.text(&style())),
         Format::Json => alone.map_or_else(|| joint.json(), Report::json),
+        Format::Csv => alone.map_or_else(|| joint.csv(), Report::csv),
+        Format::Markdown => alone.map_or_else(|| joint.markdown(), |report| report.markdown(&[])),
     }
 }
 
@@ -197,9 +245,4 @@ fn footer(joint: &Joint, seconds: f64) {
 fn style() -> Style {
     let colour = matches!(colour(&io::stdout()), Colour::Always);
     Style { colour, width: terminal_width() }
-}
-
-/// Between 80 and 120 columns, as the terminal has them; 100 where stdout is none, whatever else is one.
-fn terminal_width() -> u16 {
-    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0).clamp(80, 120)
 }

@@ -117,7 +117,7 @@ impl Formula {
 
     /// A complaint about the whole formula; gives `None` for the caller to return.
     pub fn refuse<T>(&self, message: impl Into<String>, hint: impl Into<String>, code: Code, reading: &mut Reading) -> Option<T> {
-        reading.push(Diagnostic::error(code, self.span, message).hint(hint));
+        reading.push(Diagnostic::error(code, self.span, message).label("cannot be read").hint(hint));
         None
     }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! Record ──Report::new──▶ Report ──text──▶ the terminal        verdict, latencies, where the time goes, messages, over time, nodes, limits
 //!  (metrics)             plain data ──json──▶ coldfront.report/1    docs/report.md
+//!                                   ──csv, markdown──▶ tables and a page; series, histograms and charts to take away    docs/outputs.md
 //! ```
 //!
 //! A [`Report`] knows no engine and no clock: the same record makes the same bytes. The text is in the order of its reader's questions: is it
@@ -10,13 +11,19 @@
 
 mod bins;
 mod build;
+mod csv;
 mod figures;
+mod interval_log;
 mod json;
+mod markdown;
 mod messages;
 mod model;
 mod number;
+mod percentiles;
+pub mod plot;
 #[cfg(test)]
 mod sample;
+mod slug;
 mod strain;
 mod style;
 mod text;
@@ -24,10 +31,15 @@ mod threshold;
 mod verdict;
 mod wiring;
 
+pub use self::csv::{write_figures, write_series};
 pub use figures::{Figure, figures};
+pub use interval_log::write_interval_log;
+pub use markdown::Image;
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};
+pub use percentiles::write_percentiles;
+pub use slug::{slug, unique};
 pub use style::{Colour, Style, wrapped};
 pub use threshold::{Op, Threshold, metrics_of, snake_case};
 pub use wiring::Wiring;

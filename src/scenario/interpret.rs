@@ -110,7 +110,8 @@ fn read_nodes(nodes: Option<&Entry>, defaults: Option<&Entry>, unread: &mut Vec<
     }
     for default in defaults.iter().filter(|default| Spec::KINDS.contains(&default.key.as_str()) && !kinds.contains(&default.key.as_str())) {
         let message = format!("there are defaults for `{0}`, and no node is a `{0}`", default.key);
-        reading.push(Diagnostic::warning("W006", default.key_span, message).label("used by nothing"));
+        reading
+            .push(Diagnostic::warning("W006", default.key_span, message).label("used by nothing").hint("take them out, or add a node of this kind"));
     }
     read
 }

@@ -8,13 +8,16 @@
 //! do with one another is that room's.
 
 pub mod codes;
+pub mod github;
 mod include;
 mod interpret;
 pub(crate) mod names;
 mod overlay;
+pub mod pages;
 mod read;
 pub mod render;
 mod rules;
+pub mod sarif;
 mod schema;
 mod set;
 mod source;

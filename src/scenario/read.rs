@@ -208,7 +208,9 @@ impl<'t, 'r, 'f> Builder<'t, 'r, 'f> {
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
         let Some(built) = self.anchors.get(&anchor).cloned() else {
             let message = "this alias stands inside of what it names";
-            return self.stop(Diagnostic::error("E003", span, message).label("would never end"));
+            return self.stop(
+                Diagnostic::error("E003", span, message).label("would never end").hint("take the alias out of what its anchor (`&name`) marks"),
+            );
         };
         self.weigh(built.weight, span)?;
         if self.open.len() + built.depth > DEPTH_MAX {
@@ -264,7 +266,8 @@ impl<'t, 'r, 'f> Builder<'t, 'r, 'f> {
     fn refuse_tag(&mut self, tagged: bool, span: Span) {
         if tagged {
             let message = "a scenario has no tags such as `!Ref` or `!!str`";
-            self.reading.push(Diagnostic::error("E009", span, message).label("this has one").hint("leave the tag out: names are plain text"));
+            self.reading
+                .push(Diagnostic::error("E009", span, message).label("this has one").hint("leave the tag out: a value is taken as it is written"));
         }
     }
 
@@ -276,7 +279,11 @@ impl<'t, 'r, 'f> Builder<'t, 'r, 'f> {
     }
 
     fn too_deep<T>(&mut self, span: Span) -> Result<T, Stop> {
-        self.stop(Diagnostic::error("E004", span, format!("lists and maps are nested more than {DEPTH_MAX} deep")).label("too deep"))
+        self.stop(
+            Diagnostic::error("E004", span, format!("lists and maps are nested more than {DEPTH_MAX} deep"))
+                .label("too deep")
+                .hint("scenarios are a dozen deep at most: was a list put into itself?"),
+        )
     }
 
     fn syntax<T>(&mut self, error: &ScanError) -> Result<T, Stop> {
@@ -322,7 +329,12 @@ fn as_key(value: Value, reading: &mut Reading) -> Key {
 fn insert(key: Key, value: Value, entries: &mut Vec<Entry>, places: &mut BTreeMap<String, usize>, reading: &mut Reading) {
     if let Some(&first) = places.get(&key.text) {
         let message = format!("`{}` is given twice in one map", key.text);
-        reading.push(Diagnostic::error("E005", key.span, message).label("given again").also(entries[first].key_span, "first given here"));
+        reading.push(
+            Diagnostic::error("E005", key.span, message)
+                .label("given again")
+                .also(entries[first].key_span, "first given here")
+                .hint("rename one of them, or take it out"),
+        );
     } else if !key.text.starts_with('\0') {
         places.insert(key.text.clone(), entries.len());
         entries.push(Entry { key: key.text, key_span: key.span, value });

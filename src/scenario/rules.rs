@@ -58,7 +58,7 @@ pub fn parts(workloads: Option<&Entry>, nodes: Option<&Entry>, root: Span, readi
             .push(Diagnostic::error("E017", top, "a scenario needs at least one node to send requests to").hint("add `nodes: { api: { type: … } }`"));
     }
     for entry in workloads.iter().chain(nodes).filter(|entry| entry.key.trim().is_empty()) {
-        reading.push(Diagnostic::error("E018", entry.key_span, "a name must not be empty").label("no name"));
+        reading.push(Diagnostic::error("E018", entry.key_span, "a name must not be empty").label("no name").hint("write a name before the colon"));
     }
     let mut named: Vec<&Entry> = workloads.iter().collect();
     named.sort_by(|a, b| a.key.cmp(&b.key));
@@ -127,7 +127,11 @@ fn quotas(scenario: &Scenario, reading: &mut Reading) {
             let near = closest(&name.value, quota::names()).map(|near| format!("did you mean `{near}`?"));
             reading.push(Diagnostic { hint: near.or_else(|| Some("quotas are named `lambda.concurrent_executions`".into())), ..diagnostic });
         } else if *value < 0.0 {
-            reading.push(Diagnostic::error("E032", name.span, format!("the quota `{}` must be zero or more", name.value)).label("negative"));
+            reading.push(
+                Diagnostic::error("E032", name.span, format!("the quota `{}` must be zero or more", name.value))
+                    .label("negative")
+                    .hint("leave it out for AWS's default"),
+            );
         }
     }
 }

@@ -139,7 +139,11 @@ fn change_list(items: &mut [Value], rest: Rest, of: &str, new: Change, depth: us
         Some(item) => place(item, key, after, new, depth),
         None => {
             let message = format!("`{of}` is a list, and `{}` is none of its items", key.text);
-            let hint = if count == 0 { "it is empty".into() } else { format!("it has the items 0 to {}", count - 1) };
+            let hint = match count {
+                0 => "it is empty".into(),
+                1 => "its only item is 0".into(),
+                _ => format!("it has the items 0 to {}", count - 1),
+            };
             Err(Box::new(Diagnostic::error("E039", key.at, message).label("no such item").hint(hint)))
         }
     }

@@ -138,12 +138,14 @@ impl Kind for Spec {
     fn check(&self, name: &str, reading: &mut Reading) {
         if self.routes.value.0.is_empty() {
             let message = format!("`{name}` has no routes, so nothing can be asked of it");
-            reading.push(Diagnostic::error("E061", self.routes.span, message).hint("add a route: `GET /items: my_function`"));
+            reading.push(Diagnostic::error("E061", self.routes.span, message).label("no routes").hint("add a route: `GET /items: my_function`"));
         }
         let own = self.routes.value.0.iter().filter_map(|(_, route)| route.0.throttle.as_ref());
         for throttle in self.throttle.iter().chain(own).filter(|t| t.burst == 0 || t.rate.value.as_per_second() <= 0.0) {
             let message = format!("this throttle of `{name}` lets nothing through");
-            reading.push(Diagnostic::error("E062", throttle.rate.span, message).hint("both `rate` and `burst` must be above zero"));
+            reading.push(
+                Diagnostic::error("E062", throttle.rate.span, message).label("this throttle").hint("both `rate` and `burst` must be above zero"),
+            );
         }
     }
 

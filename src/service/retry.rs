@@ -44,6 +44,10 @@ words! {
 
 /// How many attempts a policy may make in all.
 pub const ATTEMPTS: std::ops::RangeInclusive<u32> = 1..=100;
+/// What is said where they are others.
+pub const MOST_ATTEMPTS: &str = "`max_attempts` must be from 1 to 100: it counts the first try too";
+/// How to mend that.
+pub const ONE_ATTEMPT: &str = "`max_attempts: 1` tries once, and never again";
 
 spec! {
     /// A plain client's retries.

@@ -93,7 +93,11 @@ impl Kind for Spec {
         for (field, count) in [("instances", &self.instances), ("slots", &self.slots)] {
             if count.value == 0 {
                 let message = format!("`{name}` has no {field}, so it could never answer");
-                reading.push(Diagnostic::error("E060", count.span, message).label("at least 1"));
+                reading.push(
+                    Diagnostic::error("E060", count.span, message)
+                        .label("at least 1")
+                        .hint(format!("write `{field}: 1` or more; for an outage, see `faults`")),
+                );
             }
         }
     }

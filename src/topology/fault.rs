@@ -33,7 +33,7 @@ fn check(fault: &Fault, scenario: &Scenario, names: &Names, reading: &mut Readin
                 let kind = with_article(spec.kind());
                 let message = format!("`{name}` is {kind}, to which `{effect}` cannot happen");
                 let hint = match spec.faults() {
-                    [] => format!("no fault can befall {kind}"),
+                    [] => format!("no fault can befall {kind}: let one befall what stands behind it"),
                     can => format!("what can happen to {kind}: {}", can.join(", ")),
                 };
                 let diagnostic = Diagnostic::error("E089", fault.node.span, message).label("this node");
@@ -58,6 +58,8 @@ fn times(fault: &Fault, scenario: &Scenario, reading: &mut Reading) {
         reading.push(diagnostic.hint("begin it earlier, or lengthen `duration`"));
     }
     if fault.r#for.value == Time::ZERO {
-        reading.push(Diagnostic::error("E089", fault.r#for.span, "a fault must last longer than no time").label("zero"));
+        reading.push(
+            Diagnostic::error("E089", fault.r#for.span, "a fault must last longer than no time").label("zero").hint("say how long: `for: 30s`"),
+        );
     }
 }

@@ -118,7 +118,7 @@ fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading
 /// Complains of a destination or dead-letter queue that takes no events.
 fn hears(phrase: &str, reference: &Reference, to: &Spec, kinds: &[&str], reading: &mut Reading) {
     if !kinds.contains(&to.kind()) {
-        let message = format!("{phrase}, {}, which cannot take it", with_article(to.kind()));
+        let message = format!("{phrase}, {}, which cannot hear of it", with_article(to.kind()));
         let hint = format!("`{}` names one of: {}", reference.label, kinds.join(", "));
         reading.push(Diagnostic::error("E092", reference.to.span, message).label(with_article(to.kind())).hint(hint));
     } else if to.is_fifo() {
@@ -158,7 +158,10 @@ impl Asking<'_> {
         let has_routes = self.spec.accepts().contains(&REQUEST);
         let phrase = format!("`{}` sends requests to `{}`", self.name.value, self.target.value);
         match (&request.route, &request.operation) {
-            (Some(route), _) if !has_routes => reading.push(not_accepted(&phrase, "has no routes", self.spec, route.span)),
+            (Some(route), _) if !has_routes => {
+                let diagnostic = not_accepted(&phrase, "has no routes", self.spec, route.span);
+                reading.push(diagnostic.hint("leave `route` out, or send the requests to an API"));
+            }
             (Some(route), _) if !self.routes.contains(route.value.as_str()) => reading.push(self.no_route(route)),
             (Some(_), _) => {}
             (None, Some(asked)) => {
@@ -223,12 +226,15 @@ pub fn timeouts(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> {
             let on = if routes > 1 && edge.weight().verb == INTEGRATION.0 { format!(" on {routes} routes") } else { String::new() };
             let message = format!("`{}` waits {} for `{}`{on}, which may run for {limit}", from.value, timeout.value, to.value);
             let diagnostic = Diagnostic::warning("W002", timeout.span, message).label("gives up first").also(to.span, format!("may run for {limit}"));
-            found.push(diagnostic.hint("the function runs on after nobody waits for it, holds its concurrency and is billed"));
+            found.push(
+                diagnostic
+                    .hint("let the function's time-out be the shorter: it runs on after nobody waits for it, holds its concurrency and is billed"),
+            );
         }
         if let Some(limit) = caller.time_limit().filter(|limit| *limit < timeout.value) {
             let message = format!("`{}` ends after {limit}, before its call to `{}` would give up after {}", from.value, to.value, timeout.value);
             let diagnostic = Diagnostic::warning("W003", timeout.span, message).label("never reached").also(from.span, format!("ends after {limit}"));
-            found.push(diagnostic.hint("a slow call ends the invocation, with no chance to handle it: let the call's time-out be the shorter"));
+            found.push(diagnostic.hint("let the call's time-out be the shorter: a slow call ends the invocation, with no chance to handle it"));
         }
     }
     found
@@ -244,7 +250,9 @@ pub fn unreachable(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> 
     let lost = topology.graph.node_indices().filter(|at| !walk.discovered.is_visited(at)).map(|at| &topology.graph[at]);
     let warn = |node: &super::Node| {
         let message = format!("no request reaches `{}`", node.name);
-        Diagnostic::warning("W001", node.span, message).label("stands idle").hint("no workload targets it, nor anything that a workload reaches")
+        Diagnostic::warning("W001", node.span, message)
+            .label("stands idle")
+            .hint("take it out, or let a workload target it, or something that a workload reaches")
     };
     lost.map(warn).collect()
 }
@@ -295,7 +303,9 @@ fn uses(attribute: &Spanned<String>, node: &Spanned<String>, drawn: &BTreeSet<&s
         if workload.attributes.0.iter().all(|(own, _)| own.value != word) {
             let message = format!("requests of `{}` reach `{}` without the attribute `{word}` that it uses", name.value, node.value);
             let diagnostic = Diagnostic::warning("W007", attribute.span, message).label("not drawn by all").also(name.span, "does not draw it");
-            reading.push(diagnostic.hint("each of these requests counts as a key of its own, and as true where it is asked `when`"));
+            let hint =
+                format!("draw it in `{}` too: without it each request counts as a key of its own, and as true where it is asked `when`", name.value);
+            reading.push(diagnostic.hint(hint));
         }
     }
 }

@@ -85,7 +85,11 @@ impl Whose<'_> {
             return Some(Metric::Ratio(Box::new((over, under))));
         }
         let message = format!("`{}` divides metrics of two units", text.value);
-        reading.push(Diagnostic::error("E038", text.span, message).label("a time and a number have no ratio"));
+        reading.push(
+            Diagnostic::error("E038", text.span, message)
+                .label("a time and a number have no ratio")
+                .hint("divide two times, two sizes or two numbers"),
+        );
         None
     }
 
@@ -167,7 +171,8 @@ pub fn bound(metric: &Metric, text: &Spanned<String>, metric_text: &str, reading
     };
     if bound.is_err() {
         let message = format!("`{metric_text}` is compared with {expected}, not with `{}`", text.value);
-        reading.push(Diagnostic::error("E038", text.span, message).label(format!("expected {expected}")));
+        let hint = format!("write the value as the metric has it: {expected}");
+        reading.push(Diagnostic::error("E038", text.span, message).label("of another unit").hint(hint));
     }
     bound.ok()
 }

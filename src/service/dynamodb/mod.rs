@@ -213,11 +213,15 @@ impl Spec {
         let aws = crate::platform::Platform::default();
         let global: Vec<&Spanned<String>> = self.global_secondary_indexes.0.iter().map(|(name, _)| name).collect();
         let local: Vec<&Spanned<String>> = self.local_secondary_indexes.0.iter().map(|(name, _)| name).collect();
-        for (names, row, what) in [(&global, "dynamodb.global_indexes", "global"), (&local, "dynamodb.local_indexes", "local")] {
+        let limits = [
+            (&global, "dynamodb.global_indexes", "global", "leave some out: each one is written with the table"),
+            (&local, "dynamodb.local_indexes", "local", "make some of them global, under `global_secondary_indexes`"),
+        ];
+        for (names, row, what, mend) in limits {
             let most = aws.count(row);
             if let Some(first) = names.get(most as usize) {
                 let message = format!("`{name}` has {} {what} indexes, and DynamoDB allows {most}", names.len());
-                reading.push(Diagnostic::error("E079", first.span, message).label("one too many"));
+                reading.push(Diagnostic::error("E079", first.span, message).label("one too many").hint(mend));
             }
         }
         for twin in local.iter().filter(|local| global.iter().any(|global| global.value == local.value)) {
@@ -232,11 +236,19 @@ fn check_projection(index: &Spanned<String>, projection: Projection, size: Optio
     match (projection, size) {
         (Projection::All, Some(size)) => {
             let message = format!("the entries of `{}` are whole items, so their size is the item's", index.value);
-            reading.push(Diagnostic::error("E082", size.span, message).hint("leave `projected_size` out, or set `projection: include`"));
+            reading.push(
+                Diagnostic::error("E082", size.span, message)
+                    .label("not of its own")
+                    .hint("leave `projected_size` out, or set `projection: include`"),
+            );
         }
         (Projection::Include, None) => {
             let message = format!("`{}` projects some attributes, and does not say how large its entries are", index.value);
-            reading.push(Diagnostic::error("E082", index.span, message).hint("add `projected_size: …`: the keys and the attributes together"));
+            reading.push(
+                Diagnostic::error("E082", index.span, message)
+                    .label("how large?")
+                    .hint("add `projected_size: …`: the keys and the attributes together"),
+            );
         }
         _ => {}
     }

@@ -30,6 +30,9 @@ pub const VERBS: &[&str] = &[
     "transact_write_items",
 ];
 
+/// What is done with items that are too large.
+const LARGE_ITEMS: &str = "keep what is large in S3, and its key in the item";
+
 spec! {
     /// What follows a verb. Sizes are of items as DynamoDB counts them: attribute names and values.
     pub struct Asked: "an operation on a table" {
@@ -118,19 +121,19 @@ impl Operation {
         let most = platform.count("dynamodb.item_size");
         if bytes > most {
             let message = format!("an item of {} is larger than DynamoDB stores (400 KB)", self.asked.size.value);
-            reading.push(Diagnostic::error("E071", self.asked.size.span, message).label("too large"));
+            reading.push(Diagnostic::error("E071", self.asked.size.span, message).label("too large").hint(LARGE_ITEMS));
         }
         let limit = match self.verb {
             "batch_get_item" => "dynamodb.batch_get_items",
             "batch_write_item" => "dynamodb.batch_write_items",
             "transact_get_items" | "transact_write_items" => "dynamodb.transaction_items",
             "query" | "scan" => return self.check_page(bytes.saturating_mul(items), &platform, reading),
-            _ if items != 1 => return self.complain(reading, format!("`{}` is of one item", self.verb)),
+            _ if items != 1 => return self.complain(reading, format!("`{}` is of one item, not {items}", self.verb)),
             _ => return,
         };
         let most = platform.count(limit);
         if items == 0 || items > most {
-            self.complain(reading, format!("`{}` is of 1 to {most} items", self.verb));
+            self.complain(reading, format!("`{}` is of 1 to {most} items, not {items}", self.verb));
         }
     }
 
@@ -138,18 +141,23 @@ impl Operation {
         if bytes > platform.count("dynamodb.page_size") {
             let message = format!("one `{}` reads a page of at most 1 MB, this asks for {}", self.verb, Bytes::from_bytes(bytes));
             let hint = "read several pages: `repeat: { times: …, do: [ … ] }`";
-            reading.push(Diagnostic::error("E072", self.asked.items.span, message).hint(hint));
+            reading.push(Diagnostic::error("E072", self.asked.items.span, message).label("too many").hint(hint));
         }
     }
 
     fn complain(&self, reading: &mut Reading, message: String) {
-        reading.push(Diagnostic::error("E073", self.asked.items.span, message).label("not so many"));
+        reading.push(
+            Diagnostic::error("E073", self.asked.items.span, message)
+                .label("not so many")
+                .hint("make several calls: `repeat: { times: …, do: [ … ] }`"),
+        );
     }
 
     /// Complaints about indexes where the verb has none (E080).
     fn check_indexes(&self, reading: &mut Reading) {
         let Asked { index, gsi, lsi, fetch, .. } = &*self.asked;
-        let mut refuse = |span, message: String, hint: &str| reading.push(Diagnostic::error("E080", span, message).hint(hint));
+        let mut refuse =
+            |span, message: String, hint: &str| reading.push(Diagnostic::error("E080", span, message).label("not of this operation").hint(hint));
         if let Some(index) = index.as_ref().filter(|_| !self.is_page()) {
             refuse(index.span, format!("`{}` cannot read an index", self.verb), "only `query` and `scan` can");
         }
@@ -171,11 +179,16 @@ impl Operation {
         let conditional = ["put_item", "update_item", "delete_item", "transact_write_items"];
         if let Some(fails) = self.asked.condition_fails.as_ref().filter(|_| !conditional.contains(&self.verb)) {
             let message = format!("`{}` has no condition that could fail", self.verb);
-            reading.push(Diagnostic::error("E081", fails.span, message).hint(format!("these have: {}", conditional.join(", "))));
+            reading
+                .push(Diagnostic::error("E081", fails.span, message).label("no condition").hint(format!("these have: {}", conditional.join(", "))));
         }
         if let Some(repeats) = self.asked.repeats.as_ref().filter(|_| self.verb != "transact_write_items") {
             let message = format!("`{}` has no client token, so it cannot be repeated by one", self.verb);
-            reading.push(Diagnostic::error("E081", repeats.span, message).hint("only `transact_write_items` has"));
+            reading.push(
+                Diagnostic::error("E081", repeats.span, message)
+                    .label("no client token")
+                    .hint("only `transact_write_items` has one: leave `repeats` out"),
+            );
         }
     }
 
@@ -199,7 +212,10 @@ impl Operation {
         let most = aws.count("dynamodb.item_size");
         if self.is_write() && bytes <= most && bytes + entries > most {
             let message = format!("an item of {} with its entries in local indexes is larger than DynamoDB stores (400 KB)", size.value);
-            reading.push(Diagnostic::error("E071", size.span, message).label(format!("and {} in indexes of `{name}`", Bytes::from_bytes(entries))));
+            let label = format!("and {} in indexes of `{name}`", Bytes::from_bytes(entries));
+            reading.push(
+                Diagnostic::error("E071", size.span, message).label(label).hint("project less into its local indexes, or store less in an item"),
+            );
         }
     }
 
@@ -211,8 +227,11 @@ impl Operation {
         }
         if self.asked.fetch.value {
             let message = format!("`{}` is a global index, from which nothing can be fetched but what is projected", index.value);
-            reading
-                .push(Diagnostic::error("E080", self.asked.fetch.span, message).hint("project what is asked for, or `get_item` it from the table"));
+            reading.push(
+                Diagnostic::error("E080", self.asked.fetch.span, message)
+                    .label("not from a global index")
+                    .hint("project what is asked for, or `get_item` it from the table"),
+            );
         }
     }
 
@@ -358,7 +377,7 @@ fn missing(index: &Spanned<String>, known: &[&str], others: (&[&str], &str), tab
         None if known.is_empty() => format!("add `{name}` to its `global_secondary_indexes` or `local_secondary_indexes`"),
         None => format!("it has: {}", known.join(", ")),
     };
-    let message = format!("`{table}` has no such index as `{name}`");
+    let message = format!("`{table}` has no index `{name}`");
     reading.push(Diagnostic::error("E077", index.span, message).label("no such index").hint(hint));
 }
 

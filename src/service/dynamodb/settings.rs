@@ -53,14 +53,22 @@ impl Settings<'_> {
                     None => "add `billing_mode: provisioned`, or set `max_read_request_units` and `max_write_request_units`",
                     Some(_) => "an index is on demand where its table is: give the table `billing_mode: provisioned`, or leave the units out",
                 };
-                reading.push(Diagnostic::error("E074", units.span, message).hint(hint));
+                reading.push(Diagnostic::error("E074", units.span, message).label("on demand").hint(hint));
             } else if units.value == 0 {
-                reading.push(Diagnostic::error("E075", units.span, format!("{whose} needs at least one capacity unit")).label("zero"));
+                reading.push(
+                    Diagnostic::error("E075", units.span, format!("{whose} needs at least one capacity unit"))
+                        .label("zero")
+                        .hint("write 1 or more, or let the table be on demand"),
+                );
             }
         }
         if let Some(partitions) = self.partitions.filter(|p| !(1..=PARTITIONS_MAX).contains(&p.value)) {
-            let message = format!("{whose} can have between 1 and {PARTITIONS_MAX} partitions");
-            reading.push(Diagnostic::error("E075", partitions.span, message).label("out of range"));
+            let message = format!("{whose} has from 1 to {PARTITIONS_MAX} partitions, not {}", partitions.value);
+            reading.push(
+                Diagnostic::error("E075", partitions.span, message)
+                    .label("out of range")
+                    .hint("leave `partitions` out: they follow from the capacity"),
+            );
         }
     }
 

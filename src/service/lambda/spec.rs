@@ -6,7 +6,11 @@ use crate::{
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::coldstart,
-    service::{self, Build, Kind, Reference, mapping::spec::EventSource, retry::ATTEMPTS},
+    service::{
+        self, Build, Kind, Reference,
+        mapping::spec::EventSource,
+        retry::{ATTEMPTS, MOST_ATTEMPTS, ONE_ATTEMPT},
+    },
     spec,
     units::{Bytes, Time},
     words,
@@ -123,7 +127,6 @@ spec! {
 const PROVISIONED_MAX: u64 = 1_000_000;
 /// Steps of one handler: a step compiles to at most four instructions, and a program counter has 16 bits.
 const STEPS_MAX: usize = 10_000;
-const MOST_ATTEMPTS: &str = "`max_attempts` counts the first try too: from 1 to 100";
 
 impl Kind for Spec {
     type Service = Lambda;
@@ -265,7 +268,7 @@ impl Spec {
             self.check_profile(profile, reading);
         }
         if self.sdk.as_ref().and_then(|s| s.max_attempts).is_some_and(|n| !ATTEMPTS.contains(&n)) {
-            reading.push(Diagnostic::error("E032", runtime.span, MOST_ATTEMPTS).label("the function's `sdk`"));
+            reading.push(Diagnostic::error("E032", runtime.span, MOST_ATTEMPTS).label("the function's `sdk`").hint(ONE_ATTEMPT));
         }
         if coldstart::runtimes().any(|known| known == runtime.value) || self.init_duration.is_some() {
             return;
@@ -284,29 +287,38 @@ impl Spec {
         }
         let names: Vec<&str> = crate::platform::sdk::names().collect();
         let message = format!("there is no SDK profile `{}`", profile.value);
-        reading.push(Diagnostic::error("E066", profile.span, message).hint(format!("one of: {}", names.join(", "))));
+        let hint = match crate::document::closest(&profile.value, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("profiles: {}", names.join(", ")),
+        };
+        reading.push(Diagnostic::error("E066", profile.span, message).label("not known").hint(hint));
     }
 
     fn check_limits(&self, name: &str, reading: &mut Reading) {
         let timeout = self.timeout.value;
         if timeout == Time::ZERO || timeout > Time::from_secs(900) {
-            let message = format!("the time-out of `{name}` must lie between 1 ms and 15 minutes");
-            reading.push(Diagnostic::error("E067", self.timeout.span, message));
+            let message = format!("the time-out of `{name}` must be from 1 ms to 15 minutes, not {timeout}");
+            let hint = "the default is 3 s; longer work can be cut into messages of a queue";
+            reading.push(Diagnostic::error("E067", self.timeout.span, message).label("out of range").hint(hint));
         }
         let memories = std::iter::once(&self.memory).chain(self.versions.0.iter().filter_map(|(_, version)| version.memory.as_ref()));
         for memory in memories.filter(|memory| !(128..=10_240).contains(&(memory.value.as_mb() as u64))) {
-            let message = format!("the memory of `{name}` must lie between 128 MB and 10,240 MB");
-            reading.push(Diagnostic::error("E067", memory.span, message));
+            let message = format!("the memory of `{name}` must be from 128 MB to 10,240 MB, not {}", memory.value);
+            reading.push(Diagnostic::error("E067", memory.span, message).label("out of range").hint("one vCPU comes with 1,769 MB"));
         }
         if let Some(provisioned) = self.provisioned_concurrency.as_ref().filter(|p| p.value > PROVISIONED_MAX) {
             let message = format!("`{name}` provisions {} environments; at most {PROVISIONED_MAX} can be", provisioned.value);
-            reading.push(Diagnostic::error("E068", provisioned.span, message).label("too many"));
+            reading.push(
+                Diagnostic::error("E068", provisioned.span, message).label("too many").hint("an account has 1,000 concurrent executions by default"),
+            );
         }
         if let (Some(reserved), Some(provisioned)) = (&self.reserved_concurrency, &self.provisioned_concurrency)
             && provisioned.value > reserved.value
         {
             let message = format!("`{name}` provisions {} environments but reserves only {}", provisioned.value, reserved.value);
-            reading.push(Diagnostic::error("E068", provisioned.span, message).also(reserved.span, "the reservation"));
+            let diagnostic =
+                Diagnostic::error("E068", provisioned.span, message).label("more than are reserved").also(reserved.span, "the reservation");
+            reading.push(diagnostic.hint("raise `reserved_concurrency` or leave it out, or provision fewer"));
         }
     }
 
@@ -315,13 +327,13 @@ impl Spec {
         let platform = crate::platform::Platform::default();
         let most = platform.count("lambda.async_retries");
         if let Some(retries) = self.maximum_retry_attempts.as_ref().filter(|retries| u64::from(retries.value) > most) {
-            let message = format!("`{name}` retries an event {} times, and may do so {most} times", retries.value);
-            let hint = "throttled events wait and are tried again without spending a retry";
+            let message = format!("`{name}` retries an event {} times, and Lambda does so {most} times at most", retries.value);
+            let hint = "`maximum_retry_attempts: 2` at most; throttled events wait, and are tried again without spending a retry";
             reading.push(Diagnostic::error("E090", retries.span, message).label("too many").hint(hint));
         }
         let [least, most] = ["lambda.async_event_age_minimum", "lambda.async_event_age"].map(|row| Time::from_secs_f64(platform.get(row)));
         if let Some(age) = self.maximum_event_age.as_ref().filter(|age| age.value < least || age.value > most) {
-            let message = format!("`{name}` keeps events for {}; it must be from {least} to {most}", age.value);
+            let message = format!("`{name}` keeps events for {}, and Lambda does so for {least} to {most}", age.value);
             reading.push(Diagnostic::error("E091", age.span, message).label("out of range"));
         }
     }
@@ -329,24 +341,28 @@ impl Spec {
     fn check_handler(&self, name: &str, reading: &mut Reading) {
         if self.handlers().any(|handler| loops(handler) > MAX_LOOPS) {
             let message = format!("`{name}` repeats inside a repeat inside a repeat; at most {MAX_LOOPS} may nest");
-            reading.push(Diagnostic::error("E069", self.timeout.span, message));
+            let hint = "multiply the `times` of the two innermost";
+            reading.push(Diagnostic::error("E069", self.timeout.span, message).label("in its handler").hint(hint));
         }
         let mut steps = 0;
         self.each_step(&mut |_| steps += 1);
         if steps > STEPS_MAX {
             let message = format!("the handler of `{name}` has {steps} steps, and may have {STEPS_MAX}");
-            reading.push(Diagnostic::error("E069", self.runtime.span, message).hint("a `repeat` says once what is done many times"));
+            reading.push(
+                Diagnostic::error("E069", self.runtime.span, message).label("in its handler").hint("a `repeat` says once what is done many times"),
+            );
         }
         self.each_step(&mut |step| match step {
             Step::Call(call) if call.retry.as_ref().is_some_and(|retry| !ATTEMPTS.contains(&retry.max_attempts)) => {
-                reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`"));
+                reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`").hint(ONE_ATTEMPT));
             }
             Step::ForEachMessage(steps) => {
                 let mut nested = false;
                 walk(steps, &mut |step| nested |= matches!(step, Step::ForEachMessage(_)));
                 if nested {
                     let message = format!("`{name}` goes through its messages within going through its messages");
-                    reading.push(Diagnostic::error("E069", self.timeout.span, message).hint("one `for_each_message` is enough"));
+                    reading
+                        .push(Diagnostic::error("E069", self.timeout.span, message).label("in its handler").hint("one `for_each_message` is enough"));
                 }
             }
             Step::Choice(arms) => {
@@ -354,7 +370,11 @@ impl Spec {
                 let sum: f64 = chances.iter().map(|c| c.value.as_fraction()).sum();
                 if let Some(last) = chances.last().filter(|_| sum > 1.0 + 1e-9) {
                     let message = format!("the chances of a choice in `{name}` add up to {:.0} %", sum * 100.0);
-                    reading.push(Diagnostic::error("E070", last.span, message).label("more than is left"));
+                    reading.push(
+                        Diagnostic::error("E070", last.span, message)
+                            .label("more than is left")
+                            .hint("lower a `chance`, or let `else` take what is left"),
+                    );
                 }
             }
             _ => {}

@@ -60,12 +60,12 @@ impl EventSource {
         let (batch, queue) = (&self.batch_size, &self.queue.value);
         let most = platform.count("esm.batch_size_maximum");
         if batch.value == 0 || u64::from(batch.value) > most {
-            let message = format!("`{name}` takes batches of 1 to {most} messages from `{queue}`, not {}", batch.value);
+            let message = format!("`{name}` can take batches of 1 to {most} messages from `{queue}`, not of {}", batch.value);
             reading.push(Diagnostic::error("E100", batch.span, message).label("out of range"));
         }
         let (window, longest) = (&self.maximum_batching_window, Time::from_secs(platform.count("esm.batching_window_maximum")));
         if window.value > longest {
-            let message = format!("the batching window of `{name}` is {longest} at most, not {}", window.value);
+            let message = format!("the batching window of `{name}` can be {longest} at most, not {}", window.value);
             reading.push(Diagnostic::error("E100", window.span, message).label("too long"));
         }
         if batch.value > 10 && window.value < Time::from_secs(1) {
@@ -75,7 +75,7 @@ impl EventSource {
         }
         let bounds = (platform.count("esm.maximum_concurrency_minimum"), platform.count("esm.maximum_concurrency_maximum"));
         if let Some(most) = self.maximum_concurrency.as_ref().filter(|most| !(bounds.0..=bounds.1).contains(&most.value)) {
-            let message = format!("the maximum concurrency of `{name}` lies between {} and {}, not at {}", bounds.0, bounds.1, most.value);
+            let message = format!("the maximum concurrency of `{name}` must be from {} to {}, not {}", bounds.0, bounds.1, most.value);
             reading.push(Diagnostic::error("E100", most.span, message).label("out of range"));
         }
         self.check_pollers(name, &platform, reading);
@@ -85,7 +85,7 @@ impl EventSource {
         let Some(pollers) = &self.provisioned_poller_config else { return };
         if let Some(most) = &self.maximum_concurrency {
             let message = format!("`{name}` has both a maximum concurrency and provisioned pollers");
-            let hint = "AWS takes one of the two: the pollers' maximum is ten invocations each";
+            let hint = "AWS takes one of the two: leave `maximum_concurrency` out, as each poller runs ten invocations at most";
             reading.push(Diagnostic::error("E102", most.span, message).label("this").also(pollers.maximum_pollers.span, "and this").hint(hint));
         }
         let least = platform.count("esm.provisioned_minimum");
@@ -94,12 +94,12 @@ impl EventSource {
             (&pollers.maximum_pollers, platform.count("esm.provisioned_maximum_limit")),
         ] {
             if !(least..=most).contains(&given.value) {
-                let message = format!("provisioned pollers of `{name}` lie between {least} and {most}, not at {}", given.value);
+                let message = format!("provisioned pollers of `{name}` must be from {least} to {most}, not {}", given.value);
                 reading.push(Diagnostic::error("E100", given.span, message).label("out of range"));
             }
         }
         if pollers.minimum_pollers.value > pollers.maximum_pollers.value {
-            let message = format!("`{name}` keeps at least {} pollers, and at most {}", pollers.minimum_pollers.value, pollers.maximum_pollers.value);
+            let message = format!("`{name}` keeps {} pollers at least, and {} at most", pollers.minimum_pollers.value, pollers.maximum_pollers.value);
             reading.push(Diagnostic::error("E100", pollers.minimum_pollers.span, message).label("more than the maximum"));
         }
     }

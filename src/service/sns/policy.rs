@@ -63,15 +63,18 @@ impl DeliveryPolicy {
             return complain(format!("a delivery policy has 0 to {most} retries, not {}", self.num_retries), "lower `num_retries`");
         }
         if apart > u64::from(self.num_retries) {
-            let message = format!("the phases of this policy need {apart} retries, and it has {}", self.num_retries);
-            return complain(message, "`num_retries` counts those without delay, with the shortest and with the longest too");
+            let message = format!("the phases of this policy need {apart} retries, and it has {} in all", self.num_retries);
+            return complain(message, "raise `num_retries`: it counts those without delay, with the shortest and with the longest too");
         }
         if self.min_delay_target < Time::from_secs(1) || self.max_delay_target > longest || self.min_delay_target > self.max_delay_target {
-            return complain(format!("delays run from 1 s to {longest}, the shortest first"), "mend `min_delay_target` and `max_delay_target`");
+            return complain(
+                format!("the delays of a policy must be from 1 s to {longest}, the shortest first"),
+                "mend `min_delay_target` and `max_delay_target`",
+            );
         }
         let total = Retries::http(platform, Some(self)).total();
         if total > longest {
-            complain(format!("the delays of this policy add up to {total}, and may to {longest}"), "fewer retries, or shorter delays");
+            complain(format!("the delays of this policy add up to {total}, and SNS allows {longest}"), "make fewer retries, or shorter delays");
         }
         if self.max_receives_per_second.is_some_and(|rate| rate.as_per_second() <= 0.0) {
             complain("`max_receives_per_second` lets nothing through".into(), "write a rate above zero");

@@ -104,7 +104,11 @@ impl Operation {
         let mut number = |given: &Spanned<u32>, what: &str| {
             if given.value == 0 || u64::from(given.value) > most {
                 let message = format!("one call {what} 1 to {most} messages, not {}", given.value);
-                reading.push(Diagnostic::error("E096", given.span, message).label("not so many"));
+                reading.push(
+                    Diagnostic::error("E096", given.span, message)
+                        .label("not so many")
+                        .hint("make several calls, one after another: `repeat: { times: …, do: [ … ] }`"),
+                );
             }
         };
         match self {
@@ -115,7 +119,7 @@ impl Operation {
         let mut time = |given: Option<&Spanned<Time>>, what: &str, limit: &str| {
             let longest = Time::from_secs(platform.count(limit));
             if let Some(given) = given.filter(|given| given.value > longest) {
-                let message = format!("{what} is {longest} at most, not {}", given.value);
+                let message = format!("{what} can be {longest} at most, not {}", given.value);
                 reading.push(Diagnostic::error("E097", given.span, message).label("too long"));
             }
         };

@@ -169,7 +169,7 @@ impl Kind for Spec {
         let seconds = |row: &str| Time::from_secs(platform.count(row));
         let mut within = |given: &Spanned<Time>, least: Time, most: Time, what: &str| {
             if given.value < least || given.value > most {
-                let message = format!("{what} of `{name}` lies between {least} and {most}, not at {}", given.value);
+                let message = format!("{what} of `{name}` must be from {least} to {most}, not {}", given.value);
                 reading.push(Diagnostic::error("E097", given.span, message).label("out of range"));
             }
         };
@@ -181,7 +181,7 @@ impl Kind for Spec {
         if let Some(policy) = &self.redrive_policy {
             let (most, count) = (platform.count("sqs.max_receive_count_maximum"), &policy.max_receive_count);
             if count.value == 0 || u64::from(count.value) > most {
-                let message = format!("`max_receive_count` of `{name}` lies between 1 and {most}, not at {}", count.value);
+                let message = format!("`max_receive_count` of `{name}` must be from 1 to {most}, not {}", count.value);
                 reading.push(Diagnostic::error("E097", count.span, message).label("out of range"));
             }
         }
@@ -208,7 +208,7 @@ impl Spec {
         let (least, most) = (platform.count("sqs.maximum_message_size_minimum"), platform.count("sqs.maximum_message_size"));
         if let Some(size) = self.maximum_message_size.as_ref().filter(|size| !(least..=most).contains(&size.value.as_bytes())) {
             let (least, most) = (Bytes::from_bytes(least), Bytes::from_bytes(most));
-            let message = format!("the maximum message size of `{name}` lies between {least} and {most}, not at {}", size.value);
+            let message = format!("the maximum message size of `{name}` must be from {least} to {most}, not {}", size.value);
             reading.push(Diagnostic::error("E097", size.span, message).label("out of range"));
         }
     }
@@ -217,7 +217,7 @@ impl Spec {
         let Some(redrive) = &self.redrive else { return };
         let (rate, most) = (redrive.rate.value.as_per_second(), platform.get("sqs.redrive_rate"));
         if rate <= 0.0 || rate > most {
-            let message = format!("a redrive task of `{name}` moves more than 0 and up to {most} messages a second, not {rate}");
+            let message = format!("a redrive task of `{name}` can move up to {most} messages a second, and must move some: not {rate}");
             reading.push(Diagnostic::error("E097", redrive.rate.span, message).label("out of range"));
         }
     }

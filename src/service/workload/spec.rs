@@ -16,7 +16,7 @@ use crate::mechanism::{
 };
 use crate::service::{
     Asked,
-    retry::{ATTEMPTS, RetrySpec},
+    retry::{ATTEMPTS, MOST_ATTEMPTS, ONE_ATTEMPT, RetrySpec},
 };
 use crate::units::{Bytes, Rate, Time};
 use crate::{spec, words};
@@ -231,7 +231,7 @@ impl WorkloadSpec {
             reading.push(Diagnostic::error("E032", replay.value.scale.span, message).label("out of range"));
         }
         if let Some(users) = self.users.as_ref().filter(|users| users.value == 0 || users.value > 10_000_000) {
-            reading.push(Diagnostic::error("E032", users.span, "a closed loop needs between 1 and 10 million users").label("out of range"));
+            reading.push(Diagnostic::error("E032", users.span, "a closed loop needs from 1 to 10 million users").label("out of range"));
         }
         self.check_weights(name, reading);
         self.client.check(reading);
@@ -268,7 +268,11 @@ impl WorkloadSpec {
 
     fn check_weights(&self, name: &Spanned<String>, reading: &mut Reading) {
         for request in self.requests.iter().filter(|request| request.value.weight.value < 0.0) {
-            reading.push(Diagnostic::error("E032", request.value.weight.span, "a weight must be zero or more").label("negative"));
+            reading.push(
+                Diagnostic::error("E032", request.value.weight.span, "a weight must be zero or more")
+                    .label("negative")
+                    .hint("`weight: 0` leaves a request out of the mix"),
+            );
         }
         if !self.requests.is_empty() && self.requests.iter().all(|request| request.value.weight.value == 0.0) {
             let message = format!("all requests of `{}` have weight zero, so that there is none to make", name.value);
@@ -303,12 +307,12 @@ impl ClientSpec {
     fn check(&self, reading: &mut Reading) {
         self.timeout.iter().for_each(|timeout| positive(timeout, "a time-out", reading));
         let Some(retry) = &self.retry else { return };
-        let mut complain = |message: &str| reading.push(Diagnostic::error("E032", retry.span, message).label("this policy"));
+        let mut complain = |message: &str, hint: &str| reading.push(Diagnostic::error("E032", retry.span, message).label("this policy").hint(hint));
         if !ATTEMPTS.contains(&retry.value.max_attempts) {
-            complain("`max_attempts` counts the first try too: from 1 to 100");
+            complain(MOST_ATTEMPTS, ONE_ATTEMPT);
         }
         if retry.value.cap < retry.value.base {
-            complain("the longest wait between tries, `cap`, must not be shorter than the first, `base`");
+            complain("the longest wait between tries, `cap`, must not be shorter than the first, `base`", "raise `cap`, or lower `base`");
         }
     }
 }
@@ -316,6 +320,8 @@ impl ClientSpec {
 /// Complains of a length of no time (code E032).
 pub fn positive(time: &Spanned<Time>, what: &str, reading: &mut Reading) {
     if time.value == Time::ZERO {
-        reading.push(Diagnostic::error("E032", time.span, format!("{what} must last longer than no time")).label("zero"));
+        reading.push(
+            Diagnostic::error("E032", time.span, format!("{what} must last longer than no time")).label("zero").hint("write how long, such as `30s`"),
+        );
     }
 }

@@ -130,8 +130,11 @@ pub(super) fn event_age(view: &View) -> Vec<Diagnostic> {
             return None;
         }
         let attempts = retries + 1;
-        let message =
-            format!("`{}` drops events of {}, and attempt {attempts} of one that fails can come after {needed}", function.name(), age.value);
+        let message = format!(
+            "`{}` drops events that are {} old, and attempt {attempts} of one that fails can come after {needed}",
+            function.name(),
+            age.value
+        );
         let hint = format!(
             "Lambda waits one minute before the first retry and two before the second: `maximum_event_age: {}`, or fewer `maximum_retry_attempts` (AWS: \
              Lambda guide, Asynchronous invocation)",

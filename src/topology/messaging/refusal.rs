@@ -78,8 +78,8 @@ pub(super) fn redrive_of_no_dead_letter_queue(view: &View) -> Vec<Diagnostic> {
     let lone = view.queues().filter(|queue| !fed.contains(queue.name()));
     let wrong = lone.filter_map(|queue| Some((queue, queue.spec.redrive.as_ref()?)));
     let complain = |(queue, redrive): (Queue, &crate::service::sqs::Redrive)| {
-        let message = format!("`{}` has a redrive task, and is the dead-letter queue of no queue", queue.name());
-        let hint = "a redrive task moves what another queue's `redrive_policy` sent, not what topics and functions did (AWS: SQS guide, redrive)";
+        let message = format!("`{}` has a redrive task, and no queue has it as its dead-letter queue", queue.name());
+        let hint = "let another queue's `redrive_policy` name it: a task moves back what queues sent, not what topics and functions did (AWS: SQS guide, redrive)";
         Diagnostic::error("E105", redrive.start.span, message).label("from nowhere").also(queue.name.span, "this queue").hint(hint)
     };
     wrong.map(complain).collect()

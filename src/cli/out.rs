@@ -1,0 +1,137 @@
+//! `--out DIR`: everything that a run leaves behind, as files.
+//!
+//! ```text
+//! DIR/summary.json   timeseries.csv   latency.hlog   latency/WORKLOAD-ROUTE.hgrm   charts/*.svg   report.md       one run
+//! DIR/runs.json      runs.csv         runs.md        RUN/…                                                        several, or replications
+//! ```
+//!
+//! A file is written under a name of its own in the same folder and then renamed, so that nobody ever reads half of one. Files of these names are
+//! replaced, all others left alone. That nothing can be written is found by [`prepare`], before a long run.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::metrics::Record;
+use crate::report::plot::{Chart, Scene, charts};
+use crate::report::{Image, Report, slug, unique, write_interval_log, write_percentiles, write_series};
+use crate::scenario::Scenario;
+use crate::study::{Case, Joint};
+use crate::topology::Topology;
+
+const CHARTS: &str = "charts";
+const LATENCY: &str = "latency";
+
+/// Where each of several runs is written.
+pub struct Folders {
+    dir: PathBuf,
+    /// In the order of the cases.
+    pub runs: Vec<PathBuf>,
+}
+
+impl Folders {
+    /// A folder for each case, `dir` itself where there is one; all are made.
+    ///
+    /// # Errors
+    /// Where one of them cannot be written to.
+    pub fn prepare(dir: &Path, cases: &[Case]) -> io::Result<Folders> {
+        let runs = match cases {
+            [_] => vec![dir.to_owned()],
+            several => unique(several.iter().map(|case| slug(&case.label))).iter().map(|name| dir.join(name)).collect(),
+        };
+        runs.iter().try_for_each(|run| prepare(run))?;
+        Ok(Folders { dir: dir.to_owned(), runs })
+    }
+
+    /// Writes what several runs say together; nothing for a run alone.
+    ///
+    /// # Errors
+    /// Where one of the files cannot be written.
+    pub fn joint(&self, joint: &Joint) -> io::Result<Vec<PathBuf>> {
+        let mut folder = Folder { dir: &self.dir, written: Vec::new() };
+        if joint.runs.len() > 1 || joint.runs.iter().any(|run| run.replications.is_some()) {
+            folder.text("runs.json", &joint.json())?;
+            folder.text("runs.csv", &joint.csv())?;
+            folder.text("runs.md", &joint.markdown())?;
+        }
+        Ok(folder.written)
+    }
+}
+
+/// Makes the folders, and sees whether they can be written to.
+///
+/// # Errors
+/// Where `dir` is no folder and cannot become one, or nothing can be written there.
+pub fn prepare(dir: &Path) -> io::Result<()> {
+    for folder in [dir.to_owned(), dir.join(CHARTS), dir.join(LATENCY)] {
+        if folder.exists() && !folder.is_dir() {
+            return Err(io::Error::other(format!("`{}` is no folder", folder.display())));
+        }
+        fs::create_dir_all(&folder)?;
+        let probe = folder.join(".probe.part");
+        File::create(&probe)?;
+        fs::remove_file(&probe)?;
+    }
+    Ok(())
+}
+
+/// Writes all files; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn write(dir: &Path, scenario: &Scenario, topology: &Topology, record: &Record, report: &Report) -> io::Result<Vec<PathBuf>> {
+    prepare(dir)?;
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("summary.json", &report.json())?;
+    folder.file("timeseries.csv", |out| write_series(report, out))?;
+    folder.file("latency.hlog", |out| write_interval_log(record, out))?;
+    folder.percentiles(record)?;
+    folder.page(report, &charts(&Scene { scenario, topology, record, report }))?;
+    Ok(folder.written)
+}
+
+struct Folder<'d> {
+    dir: &'d Path,
+    written: Vec<PathBuf>,
+}
+
+impl Folder<'_> {
+    /// One file, whole or not at all; `name` may have a folder before it.
+    fn file(&mut self, name: &str, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+        let path = self.dir.join(name);
+        let part = path.with_extension("part");
+        let whole = |part: &Path| {
+            let mut out = BufWriter::new(File::create(part)?);
+            fill(&mut out)?;
+            out.flush()?;
+            fs::rename(part, &path)
+        };
+        // What is left of a file that could not be finished helps nobody.
+        whole(&part).inspect_err(|_| drop(fs::remove_file(&part)))?;
+        self.written.push(path);
+        Ok(())
+    }
+
+    fn text(&mut self, name: &str, text: &str) -> io::Result<()> {
+        self.file(name, |out| out.write_all(text.as_bytes()))
+    }
+
+    /// A table for each route that answered.
+    fn percentiles(&mut self, record: &Record) -> io::Result<()> {
+        let routes: Vec<_> = record.routes.iter().filter(|route| !route.answers.ok.is_empty()).collect();
+        let names = unique(routes.iter().map(|route| slug(&format!("{}-{}", route.workload, route.route))));
+        for (name, route) in names.iter().zip(routes) {
+            self.file(&format!("{LATENCY}/{name}.hgrm"), |out| write_percentiles(&route.answers.ok, out))?;
+        }
+        Ok(())
+    }
+
+    /// The page and the pictures in it.
+    fn page(&mut self, report: &Report, charts: &[Chart]) -> io::Result<()> {
+        for chart in charts {
+            self.text(&format!("{CHARTS}/{}.svg", chart.name), &chart.svg)?;
+        }
+        let image = |chart: &Chart| Image { name: chart.name.clone(), title: chart.title.clone(), path: format!("{CHARTS}/{}.svg", chart.name) };
+        self.text("report.md", &report.markdown(&charts.iter().map(image).collect::<Vec<_>>()))
+    }
+}
