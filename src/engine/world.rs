@@ -100,13 +100,13 @@ impl World {
     pub fn attribute(&self, ix: Ix, attribute: u32) -> u64 {
         let frame = self.frame(ix);
         let set = self.traits.get(frame.workload as usize).and_then(|t| t.attributes.get(attribute as usize)?.as_ref());
-        set.map_or(frame.request, |a| a.draw(frame.request, attribute))
+        set.map_or(frame.request, |a| a.draw_at(frame.request, attribute, frame.origin))
     }
 
     /// The same for what is kept of a request.
     pub fn attribute_of(&self, about: &About, attribute: u32) -> u64 {
         let set = self.traits.get(about.workload as usize).and_then(|t| t.attributes.get(attribute as usize)?.as_ref());
-        set.map_or(about.request, |a| a.draw(about.request, attribute))
+        set.map_or(about.request, |a| a.draw_at(about.request, attribute, about.origin))
     }
 
     /// A frame without a parent, at work at once: no event.

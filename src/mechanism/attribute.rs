@@ -15,9 +15,9 @@ use super::{
     luck::{Keyed, keyed},
 };
 use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Value};
-use crate::units::Share;
+use crate::units::{Share, Time};
 use rand_distr::{Distribution as _, Zipf};
-use std::fmt;
+use std::{fmt, ops::Range};
 
 /// Sets the draws of attributes apart from other draws on a lineage.
 const SALT: u64 = 0x4154_5452_0000_0000;
@@ -52,6 +52,8 @@ pub enum Attribute {
     Shares(Vec<(String, f64)>),
     /// One key of its own, numbered after those of `rest` (`rest` keeps its numbers), with this share; else one of `rest`.
     OneKey { share: Share, rest: Box<Attribute> },
+    /// Another one for requests that were made within some stretches, which follow one another. No scenario writes it: phases make it.
+    ByPhase { usual: Box<Attribute>, phases: Vec<(Range<Time>, Attribute)> },
 }
 
 impl Attribute {
@@ -65,6 +67,32 @@ impl Attribute {
     #[inline]
     pub fn draw(&self, lineage_of_request: u64, attribute_id: u32) -> u64 {
         self.key(&mut Keyed::new(keyed(lineage_of_request, SALT | u64::from(attribute_id))))
+    }
+
+    /// The same of a request that was made at `origin`, which may lie in a phase that draws differently. The origin is as much the request's own as its
+    /// lineage: it goes along with its messages, and retries keep it.
+    #[inline]
+    pub fn draw_at(&self, lineage_of_request: u64, attribute_id: u32, origin: Time) -> u64 {
+        match self {
+            Self::ByPhase { usual, phases } => by_phase(usual, phases, origin).draw(lineage_of_request, attribute_id),
+            plain => plain.draw(lineage_of_request, attribute_id),
+        }
+    }
+
+    /// This one with the keys of `usual`, in whose place it is drawn: names mean the same in both. `None` where they do not.
+    pub fn aligned(&self, usual: &Attribute) -> Option<Attribute> {
+        let Self::Shares(names) = usual else { return (!matches!(self, Self::Shares(_))).then(|| self.clone()) };
+        let Self::Shares(own) = self else { return None };
+        let share = |name: &str| own.iter().position(|(known, _)| known == name).map(|at| own[at].1 - if at == 0 { 0.0 } else { own[at - 1].1 });
+        let mut upto = 0.0;
+        let sums: Vec<(String, f64)> = names
+            .iter()
+            .map(|(name, _)| {
+                upto += share(name).unwrap_or(0.0);
+                (name.clone(), upto)
+            })
+            .collect();
+        own.iter().all(|(name, _)| usual.key_named(name).is_some()).then_some(Self::Shares(sums))
     }
 
     fn key(&self, rng: &mut Keyed) -> u64 {
@@ -82,6 +110,7 @@ impl Attribute {
                 true => rest.keys().unwrap_or(u64::MAX),
                 false => rest.key(rng),
             },
+            Self::ByPhase { usual, .. } => usual.key(rng),
         }
     }
 
@@ -95,6 +124,7 @@ impl Attribute {
             Self::Constant => Some(1),
             Self::Shares(shares) => Some(shares.len() as u64),
             Self::OneKey { rest, .. } => rest.keys().map(|n| n + 1),
+            Self::ByPhase { usual, phases } => phases.iter().map(|(_, own)| own.keys()).try_fold(usual.keys()?, |most, keys| Some(most.max(keys?))),
         }
     }
 
@@ -110,6 +140,7 @@ impl Attribute {
     pub fn name(&self, key: u64) -> Option<&str> {
         match self {
             Self::Shares(shares) => shares.get(key as usize).map(|(name, _)| name.as_str()),
+            Self::ByPhase { usual, .. } => usual.name(key),
             _ => None,
         }
     }
@@ -118,6 +149,7 @@ impl Attribute {
     pub fn key_named(&self, wanted: &str) -> Option<u64> {
         match self {
             Self::Shares(shares) => shares.iter().position(|(name, _)| name == wanted).map(|at| at as u64),
+            Self::ByPhase { usual, .. } => usual.key_named(wanted),
             _ => None,
         }
     }
@@ -133,6 +165,7 @@ impl fmt::Display for Attribute {
             Self::Chance(share) => write!(f, "chance({})", share.exact()),
             Self::Unique => f.write_str("unique"),
             Self::Constant => f.write_str("constant"),
+            Self::ByPhase { usual, .. } => usual.fmt(f),
             Self::OneKey { share, rest } => write!(f, "one_key(share={} rest={rest})", share.exact()),
             Self::Shares(shares) => {
                 let before = std::iter::once(0.0).chain(shares.iter().map(|(_, upto)| *upto));
@@ -179,6 +212,12 @@ impl Read for Attribute {
     fn written(&self) -> Option<String> {
         Some(self.to_string())
     }
+}
+
+#[inline(never)]
+fn by_phase<'a>(usual: &'a Attribute, phases: &'a [(Range<Time>, Attribute)], origin: Time) -> &'a Attribute {
+    let at = phases.partition_point(|(stretch, _)| stretch.end <= origin);
+    phases.get(at).filter(|(stretch, _)| stretch.contains(&origin)).map_or(usual, |(_, own)| own)
 }
 
 fn is_long_form(entries: &[Entry]) -> bool {

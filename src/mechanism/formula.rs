@@ -14,6 +14,9 @@ use std::ops::Range;
 /// The name under which the signature lists an argument that has none.
 const POSITIONAL: &str = "_";
 
+/// Parentheses are nested no deeper than this.
+const DEPTH_MAX: i32 = 32;
+
 /// A name and its arguments; one without a name is called `_`.
 #[derive(Debug)]
 pub(super) struct Formula {
@@ -28,7 +31,7 @@ pub(super) type Forms = (&'static str, &'static [&'static str]);
 /// The shapes of the `known` formulas: as text, where `alone` says what else the text may be, and in the long form.
 pub(super) fn shapes(known: &[Forms], alone: &str) -> [Shape; 2] {
     let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-    let examples = known.iter().flat_map(|(_, forms)| forms.iter().copied());
+    let examples = known.iter().flat_map(|(_, forms)| forms.iter().copied()).filter(|form| !form.starts_with('{'));
     let text = Shape::text(format!(r"{alone}^\s*(?:{})\s*(?:\([\s\S]*\)\s*)?$", names.join("|"))).offering(examples);
     let long = known.iter().fold(Shape::object("the long form").with_one_key(), |map, (name, forms)| {
         let examples = forms.iter().map(|form| format!("`{form}`")).collect::<Vec<_>>().join(", ");
@@ -102,6 +105,41 @@ impl Formula {
     /// Reads the one argument without a name.
     pub fn read_positional<T: Read>(&self, reading: &mut Reading) -> Option<T> {
         self.read(POSITIONAL, reading)
+    }
+
+    /// The one argument without a name.
+    pub fn positional(&self) -> Option<&Value> {
+        self.argument(POSITIONAL)
+    }
+
+    /// Reads an argument where it is given; else `default` holds. `None` means that it was there and wrong.
+    pub fn optional<T: Read>(&self, name: &str, default: T, reading: &mut Reading) -> Option<T> {
+        match self.argument(name) {
+            Some(value) => T::read(value, reading),
+            None => Some(default),
+        }
+    }
+
+    /// Whether all `required` arguments are there, and none that is neither `required` nor `optional`; else a complaint of each, with an example.
+    pub fn has(&self, required: &[&str], optional: &[&str], example: &str, code: Code, reading: &mut Reading) -> bool {
+        let before = reading.diagnostics.len();
+        let known: Vec<&str> = required.iter().chain(optional).copied().collect();
+        for argument in self.arguments.iter().filter(|argument| !known.contains(&argument.key.as_str())) {
+            let (message, label) = match argument.key.as_str() {
+                POSITIONAL => (format!("an argument of `{}` needs its name", self.name), "which one?"),
+                key => (format!("`{}` has no argument `{key}`", self.name), "not known here"),
+            };
+            let hint = match closest(&argument.key, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("write `{example}`; its arguments: {}", known.join(", ")),
+            };
+            reading.push(Diagnostic::error(code, argument.key_span, message).label(label).hint(hint));
+        }
+        for name in required.iter().filter(|name| self.argument(name).is_none()) {
+            let message = format!("`{}` needs `{name}`", self.name);
+            reading.push(Diagnostic::error(code, self.span, message).label("not given").hint(format!("write `{example}`")));
+        }
+        reading.diagnostics.len() == before
     }
 
     /// The two ends of `a..b`, given without a name.
@@ -179,7 +217,7 @@ fn balanced(text: &str) -> bool {
     let mut depth = 0i32;
     let never_negative = text.chars().all(|c| {
         depth += i32::from(c == '(') - i32::from(c == ')');
-        depth >= 0
+        (0..DEPTH_MAX).contains(&depth)
     });
     never_negative && depth == 0
 }
@@ -272,6 +310,12 @@ pub(super) mod tests {
         let formula = Formula::of(&map(&[("lognormal", inner)]), "E024", &mut Reading::default()).unwrap();
         assert_eq!(formula.signature(), of("lognormal(median=12ms p99=60ms)").unwrap().signature());
         assert_eq!(of("uniform(1..2)").unwrap().signature(), "uniform _");
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        let nested = |depth: usize| format!("{}1{}", "clamp(of=".repeat(depth), ")".repeat(depth));
+        assert!(of(&nested(30)).is_some() && of(&nested(100_000)).is_none());
     }
 
     #[test]

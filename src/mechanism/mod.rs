@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! luck ─▶ distribution, attribute      what a request meets, keyed by what it is
-//! arrivals, trace ─▶ replay            when requests come
+//! preset ─▶ arrivals, trace ─▶ replay  when requests come
 //! token_bucket                         how many may pass
 //! ```
 //!
@@ -14,6 +14,7 @@ pub mod dedup;
 pub mod distribution;
 mod formula;
 pub mod luck;
+pub mod preset;
 pub mod replay;
 pub mod token_bucket;
 pub mod trace;

@@ -25,6 +25,7 @@ pub mod plot;
 mod sample;
 mod slug;
 mod strain;
+mod stretch;
 mod style;
 mod text;
 mod threshold;

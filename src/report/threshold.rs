@@ -6,12 +6,13 @@
 //! api:      p(95, latency) < 50ms  a node's distribution, also `latency.p(95)`; without a statistic its maximum, as with levels
 //! shop:     p(99, end_to_end) < 5s a workload's time from a request to the end of its work
 //! orders:   a / b < 5%             a ratio: never measured where b is 0
+//! shop:     goodput during 5m..10m by the windows within a stretch of the run
 //! ```
 //!
 //! Metrics of nodes are CloudWatch's names in snake case. Values are in base units: seconds, shares, counts. Reading the text of a threshold and
 //! complaining about unknown names is the scenario's work.
 
-use super::model::ThresholdResult;
+use super::{model::ThresholdResult, stretch};
 use crate::metrics::{Answers, Class, Distribution, NodeRecord, Record, RouteRecord};
 use crate::scenario::{self, Comparison, Metric, Scenario, Statistic, Subject};
 
@@ -69,7 +70,8 @@ impl Threshold {
             Comparison::Above => Op::Greater,
             Comparison::AtLeast => Op::GreaterOrEqual,
         };
-        Self { target, metric: written(&threshold.metric), op, value: threshold.bound.as_f64() }
+        let within = threshold.during.as_ref().map_or(String::new(), |during| format!("{DURING}{}..{}", during.start.exact(), during.end.exact()));
+        Self { target, metric: written(&threshold.metric) + &within, op, value: threshold.bound.as_f64() }
     }
 }
 
@@ -157,12 +159,27 @@ pub fn snake_case(name: &str) -> String {
     out
 }
 
+/// Parts a metric from the stretch that it is measured over.
+const DURING: &str = " during ";
+
 fn measure(record: &Record, target: &str, metric: &str) -> Option<f64> {
     if let Some((over, under)) = metric.split_once(" / ") {
+        // The stretch stands at the end, and is of both.
+        let both = under.split_once(DURING).map(|(_, stretch)| format!("{over}{DURING}{stretch}"));
+        let over = both.as_deref().unwrap_or(over);
         let under = measure(record, target, under).filter(|under| *under != 0.0)?;
         return Some(measure(record, target, over)? / under);
     }
     let node = record.nodes.iter().find(|n| n.name == target);
+    if let Some((metric, during)) = metric.split_once(DURING) {
+        let routes: Vec<&RouteRecord> = record.routes.iter().filter(|r| is_route(r, target)).collect();
+        let during = stretch::parse(during)?;
+        return if routes.is_empty() {
+            stretch::of_node(record, node?, metric, &during)
+        } else {
+            stretch::of_clients(record, &routes, metric, &during)
+        };
+    }
     match clients(record, target) {
         Some(_) if parts(metric).0 == END_TO_END => of_node(node?, metric),
         Some((answers, in_flight)) => of_clients(&answers, in_flight, (record.simulated.saturating_sub(record.warm_up)).as_secs_f64(), metric),
@@ -175,6 +192,7 @@ const END_TO_END: &str = "end_to_end";
 
 /// `s`, `share`, `1/s` or `count`.
 fn unit(record: &Record, target: &str, metric: &str) -> &'static str {
+    let metric = metric.split_once(DURING).map_or(metric, |(metric, _)| metric);
     let is_clients = record.routes.iter().any(|r| is_route(r, target));
     let name = parts(metric).0;
     let is_time = |n: &NodeRecord| {

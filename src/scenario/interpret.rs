@@ -57,6 +57,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
         traces: Vec::new(),
         unread,
     };
+    scenario.workloads.iter_mut().for_each(|(_, workload)| workload.phases.expand(scenario.duration.value, reading));
     scenario.thresholds = thresholds.map_or_else(Vec::new, |entry| threshold::list(&entry.value, &scenario, sources, reading));
     rules::check(&mut scenario, duration.is_some(), reading);
     Some(scenario)

@@ -234,16 +234,17 @@ fn could_make_requests(workload: &WorkloadSpec, trace: Option<&Trace>) -> bool {
     }
 }
 
-/// How many requests a workload makes within `run`, about.
+/// How many requests a workload makes within `run`, about: as many as sessions begin, times those of a session.
 pub fn expected_requests(workload: &WorkloadSpec, trace: Option<&Trace>, run: Time) -> f64 {
-    match (workload.load(), trace) {
+    let (requests, thinking) = workload.per_session();
+    let comings = match (workload.load(), trace) {
         (Some(Load::Phases(phases)), _) => {
             let mut left = run;
             phases.iter().map(|phase| phase_requests(&phase.value, &mut left)).sum()
         }
         // Without a think time it is the service that sets the pace: a millisecond is as fast as any.
         (Some(Load::Users { users, think_time }), _) => {
-            users as f64 * run.as_secs_f64() / think_time.map_or(0.0, |think| think.mean().as_secs_f64()).max(0.001)
+            users as f64 * run.as_secs_f64() / (think_time.map_or(0.0, |think| think.mean().as_secs_f64()) + thinking).max(0.001)
         }
         (Some(Load::Replay(replay)), Some(Trace::Times(times))) => times.partition_point(|at| *at < run) as f64 * replay.scale.value,
         (Some(Load::Replay(replay)), Some(Trace::Counts(counts))) => {
@@ -251,7 +252,8 @@ pub fn expected_requests(workload: &WorkloadSpec, trace: Option<&Trace>, run: Ti
             counts.iter().take(minutes).sum::<f64>() * replay.scale.value
         }
         (Some(Load::Replay(_)) | None, _) => 0.0,
-    }
+    };
+    comings * requests
 }
 
 /// The requests of one phase, as far as there is time `left`.

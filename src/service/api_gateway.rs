@@ -152,7 +152,7 @@ impl Kind for Spec {
     fn build(&self, node: NodeId, build: &mut Build) -> ApiGateway {
         let (rate, burst) = (build.platform.get("apigateway.throttle_rate"), build.platform.get("apigateway.throttle_burst"));
         let account = build.shared_bucket("apigateway", rate, burst);
-        let overhead = self.overhead.unwrap_or_else(|| default_overhead(self.protocol, build));
+        let overhead = self.overhead.clone().unwrap_or_else(|| default_overhead(self.protocol, build));
         let payload_limit = build.platform.count(match self.protocol {
             Protocol::Rest => "apigateway.rest_payload",
             Protocol::Http => "apigateway.http_payload",

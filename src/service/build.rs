@@ -200,8 +200,8 @@ fn register(parts: &Parts, build: &mut Build) {
         build.world.metrics.node(name, "workload");
         build.names.push(((*name).to_owned(), "workload"));
         let mut traits = crate::engine::Traits { priority: spec.priority, ..Default::default() };
-        for (attribute, drawn) in &spec.attributes.0 {
-            set_attribute(&mut traits.attributes, build.attribute(&attribute.value), drawn.clone());
+        for (attribute, drawn) in spec.drawn() {
+            set_attribute(&mut traits.attributes, build.attribute(&attribute.value), drawn);
         }
         debug_assert_eq!(at, build.world.traits.len());
         build.world.traits.push(traits);

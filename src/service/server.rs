@@ -113,7 +113,7 @@ impl Kind for Spec {
             slots: u64::from(self.instances.value) * u64::from(self.slots.value),
             discipline: self.discipline,
             queue_limit: self.queue_limit.unwrap_or(u64::MAX),
-            service_time: self.service_time,
+            service_time: self.service_time.clone(),
             error_rate: self.error_rate.as_fraction(),
             error: answer_of(self.status.value),
             outages,

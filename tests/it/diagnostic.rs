@@ -28,6 +28,17 @@ fn served(workload: &str) -> String {
     format!("duration: 1m\nworkloads:\n  w: {{ target: s, {workload} }}\nnodes:\n  s: {{ type: server, slots: 1, service_time: 5ms }}\n")
 }
 
+/// The same with a service time.
+fn serving(time: &str) -> String {
+    served("phases: [ { duration: 1m, arrival_rate: 5/s } ]").replace("service_time: 5ms", &format!("service_time: {time}"))
+}
+
+/// The same with attributes that a phase draws in a way of its own.
+fn overriding(own: &str, more: &str) -> String {
+    let phases = format!("phases: [ {{ duration: 1m, arrival_rate: 5/s, attributes: {own} }} ]");
+    served(&format!("{phases}, {more} attributes: {{ item: unique, status: {{ open: 95%, closed: 5% }} }}"))
+}
+
 /// As [`served`], with lines at the top level instead.
 fn with_top(top: &str) -> String {
     format!("{}{top}\n", served("phases: [ { duration: 1m, arrival_rate: 5/s } ]"))
@@ -103,10 +114,31 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E041", "", served("replay: { file: day.csv }")),
         ("E042", "nothing", served("priority: 1")),
         ("E042", "twice", served(&format!("{phases}, users: 5"))),
+        ("E042", "pattern", served(&format!("{phases}, arrivals: bursty(ratio=10 burst=20s)"))),
+        ("E042", "pattern_unknown", served(&format!("{phases}, arrivals: brusty(ratio=10 burst=20s idle=80s)"))),
+        ("E042", "pattern_of_users", served("users: 5, arrivals: batch(size=20)")),
         ("E043", "", with_top("as_of: 2026-02-30")),
         ("E044", "", with_top("quotas: { lambda.concurent_executions: 5 }")),
         ("E032", "quota", with_top("quotas: { lambda.concurrent_executions: -5 }")),
         ("E024", "", shop(&LIST.replace("5ms", "lognormal(median=60ms p99=12ms)"))),
+        ("E024", "mixture", serving("{ mixture: [ { weight: 90%, of: 20ms }, { weight: 1%, of: 2s } ] }")),
+        ("E024", "percentiles", serving("{ empirical: { percentiles: { 0: 5ms, 50: 12ms, 99: 10ms, 100: 200ms } } }")),
+        ("E024", "both_ends", serving("{ empirical: { percentiles: { 50: 12ms, 99: 60ms } } }")),
+        ("E024", "no_mean", serving("pareto(mean=20ms shape=1)")),
+        ("E024", "clamp", serving("clamp(of=pareto(min=5ms shape=1.5) min=2s max=1s)")),
+        ("E041", "values", serving("empirical(file=latencies.csv)")),
+        ("E116", "", with_top("thresholds: [ { workload: w, metric: error_rate, below: 1%, during: [ 30s, 90s ] } ]")),
+        ("E116", "phase", with_top("thresholds:\n  - w: error_rate < 1% during campaing").replace("{ duration: 1m,", "{ name: campaign, duration: 1m,")),
+        ("E117", "", with_top("thresholds:\n  - w: p(99) < 1s during last 20s")),
+        ("E113", "", served("phases: spkie(base=50/s peak=2000/s)")),
+        ("E113", "argument", served("phases: spike(base=50/s peek=2000/s)")),
+        ("E113", "fit", served("phases: spike(base=50/s peak=2000/s at=50s hold=20s)")),
+        ("E114", "", served(&format!("{phases}, session: [ {{}}, {{ think: 3s, route: GET /a }} ]"))),
+        ("E114", "no_request", served(&format!("{phases}, session: [ {{ think: 3s }} ]"))),
+        ("E114", "and_requests", served(&format!("{phases}, requests: [ {{}} ], session: [ {{}} ]"))),
+        ("E115", "", overriding("{ itme: constant }", "")),
+        ("E115", "names", overriding("{ status: { lost: 100% } }", "")),
+        ("E115", "session", overriding("{ item: constant }", "session: [ {}, { think: 1s }, {} ],")),
         ("E025", "", served(&format!("{phases}, attributes: {{ customer: zipf(n=20) }}"))),
         ("E047", "", reserving("reserved_concurrency: 500", "provisioned_concurrency: 401")),
         ("E060", "", served(phases).replace("slots: 1", "slots: 0")),
@@ -787,6 +819,7 @@ fn traces_are_complained_of_where_they_are_named() {
     holds("E045", "function", &with("file: day.csv, function: { rank: 1 }"));
     holds("E041", "no_such_file", &with("file: night.csv"));
     holds("E032", "nothing_left", &with("file: day.csv, from: 5s"));
+    holds("E112", "", &load("shop.yaml", serving("empirical(file=words.csv)").as_bytes(), &[], &Trace));
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod handler;
 mod indexes;
 mod lambda;
 mod littles_law;
+mod load;
 mod mutations;
 mod observed;
 mod oracle;

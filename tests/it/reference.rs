@@ -6,6 +6,7 @@ use std::{fs, path::PathBuf};
 
 use coldfront::{
     document::Field,
+    mechanism::distribution::PartSpec,
     service::{api_gateway, dynamodb, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
@@ -13,9 +14,11 @@ use coldfront::{
 fn tables() -> Vec<(&'static str, Vec<Field>)> {
     vec![
         ("scenario", coldfront::scenario::keys()),
+        ("part", PartSpec::fields()),
         ("workload", workload::WorkloadSpec::fields()),
         ("phase", workload::PhaseSpec::fields()),
         ("replay", workload::ReplaySpec::fields()),
+        ("step", workload::StepSpec::fields()),
         ("request", workload::RequestSpec::fields()),
         ("client", workload::ClientSpec::fields()),
         ("retry", RetrySpec::fields()),

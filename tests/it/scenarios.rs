@@ -25,6 +25,7 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/07-webhooks.yaml", a_minute_of_retries_loses_four_fifths_of_an_outage),
     ("scenarios/lessons/08-one-bad-message.yaml", a_bad_message_takes_its_batch_along),
     ("scenarios/lessons/09-order-and-groups.yaml", a_fifo_queue_feeds_as_many_workers_as_it_has_groups),
+    ("scenarios/load/same-average.yaml", as_many_visitors_in_bursts_are_turned_away),
     ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
     ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
     ("scenarios/messaging/backlog-drain.yaml", a_million_messages_last_as_long_as_pollers_take_to_multiply),
@@ -68,6 +69,20 @@ fn verdict(run: &Run) -> String {
 
 fn between(value: f64, low: f64, high: f64, what: &str) {
     assert!((low..=high).contains(&value), "{what} is {value}, not between {low} and {high}");
+}
+
+fn as_many_visitors_in_bursts_are_turned_away(run: &Run) {
+    let menus = |workload: &str| run.answers(workload, Some("GET /menu"));
+    assert_eq!(run.answers("evenly", None).failed.count(), 0, "twenty at a time are plenty for five");
+    // Bursts are 5.4 times the average and have three fifths of all visitors: 27 of them at a time want to be served, by twenty (Erlang's formula).
+    let (in_bursts, offered, slots) = (0.6, 5.4 * 20.0 * 0.25, 20);
+    let blocked = (1..=slots).fold(1.0, |b, n| offered * b / (f64::from(n) + offered * b));
+    let share = menus("in_bursts").failed.count() as f64 / menus("in_bursts").offered as f64;
+    between(share / (in_bursts * blocked), 0.75, 1.25, "what is turned away against what Erlang turns away");
+    // Who is turned away at the menu orders nothing.
+    let orders = |workload: &str| run.answers(workload, Some("POST /orders")).offered as f64 / menus(workload).offered as f64;
+    between(orders("evenly"), 0.195, 0.205, "orders a visitor");
+    between(orders("in_bursts") / (0.2 * (1.0 - share)), 0.97, 1.03, "orders a visitor, of those who saw the menu");
 }
 
 fn a_minute_of_retries_loses_four_fifths_of_an_outage(run: &Run) {

@@ -6,15 +6,18 @@
 //! ```
 //!
 //! A workload has `p(q)`, `mean`, `max`, `error_rate`, `throttle_rate`, `goodput`, `request_rate`, and where it says `ends_at` also
-//! `p(q, end_to_end)`; a node has its CloudWatch metrics in snake_case. `A / B` is a ratio of two metrics of one subject. Left out: time windows.
+//! `p(q, end_to_end)`; a node has its CloudWatch metrics in snake_case. `A / B` is a ratio of two metrics of one subject. What windows count
+//! can be asked of a stretch of the run: see `stretch`.
 
 mod metric;
+mod stretch;
 
 use super::names::{Names, listed};
 use super::{Scenario, Sources};
 use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Span, Spanned, Value};
 use crate::units::{Bytes, Rate, Share, Time};
 use metric::Whose;
+use std::ops::Range;
 
 /// One condition on the result of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +26,8 @@ pub struct Threshold {
     pub metric: Metric,
     pub comparison: Comparison,
     pub bound: Bound,
+    /// The part of the run that it is about; all of it after the warm-up, where there is none.
+    pub during: Option<Range<Time>>,
     /// As a person would write it: `shoppers: p(99) < 300ms`.
     pub written: String,
     pub span: Span,
@@ -119,6 +124,7 @@ struct Written {
     metric: Spanned<String>,
     comparison: Comparison,
     bound: Spanned<String>,
+    during: Option<stretch::Written>,
     span: Span,
 }
 
@@ -126,7 +132,7 @@ struct Written {
 pub fn shape(shapes: &mut Shapes) -> Shape {
     let short = Shape { title: Some("a threshold".into()), ..Shape::map(condition()).with_one_key() };
     let text = Shape::text("^[\\s\\S]*: [\\s\\S]*[<>]").like("shoppers: p(99) < 300ms");
-    Shape::list(shapes.define("threshold", |_| Shape::any(vec![short, long_shape(), text])))
+    Shape::list(shapes.define("threshold", |shapes| Shape::any(vec![short, long_shape(shapes), text])))
 }
 
 /// `METRIC OP VALUE`.
@@ -134,7 +140,7 @@ fn condition() -> Shape {
     Shape::text("[<>]").like("p(99) < 300ms")
 }
 
-fn long_shape() -> Shape {
+fn long_shape(shapes: &mut Shapes) -> Shape {
     let keys = [
         ("workload", "The workload that it is about; or a `node`."),
         ("node", "The node that it is about; or a `workload`."),
@@ -144,6 +150,10 @@ fn long_shape() -> Shape {
         ("above", "What the metric must stay above."),
     ];
     let map = keys.iter().fold(Shape::object("a threshold in its long form"), |map, (key, about)| map.with(key, Shape::scalar().described(about)));
+    let map = map.with(
+        "during",
+        stretch::Written::shape(shapes).described("The stretch of the run that it is about: `[ 10m, 50m ]`, `last 5m`, or the name of a phase."),
+    );
     Shape { min_properties: Some(2), ..map.needing("metric") }
 }
 
@@ -188,12 +198,15 @@ fn short(name: &Spanned<String>, value: &Value, reading: &mut Reading) -> Option
         ">" => Comparison::Above,
         _ => Comparison::AtLeast,
     };
-    let (metric, bound) = (part(value, 0, at), part(value, after, text.len()));
+    const DURING: &str = " during ";
+    let end = text[after..].find(DURING).map_or(text.len(), |found| after + found);
+    let during = (end < text.len()).then(|| stretch::Written::Said(part(value, end + DURING.len(), text.len())));
+    let (metric, bound) = (part(value, 0, at), part(value, after, end));
     if metric.value.is_empty() || bound.value.is_empty() {
         return not_understood(value.span, reading);
     }
     let span = Span { end: value.span.end, ..name.span };
-    Some(Written { subject: name.clone(), route: None, metric, comparison, bound, span })
+    Some(Written { subject: name.clone(), route: None, metric, comparison, bound, during, span })
 }
 
 /// A piece of a scalar, with its own place where the text stands in the file as it is.
@@ -215,6 +228,7 @@ fn long(item: &Value, reading: &mut Reading) -> Option<Written> {
     let route = text(fields.take("route"), reading);
     let metric = fields.required::<Spanned<String>>("metric", WHAT, reading);
     let (below, above) = (text(fields.take("below"), reading), text(fields.take("above"), reading));
+    let during = fields.optional::<Option<stretch::Written>>("during", reading, || None);
     fields.close(WHAT, reading);
     let (comparison, bound) = match (below, above) {
         (Some(below), None) => (Comparison::Below, below),
@@ -226,7 +240,7 @@ fn long(item: &Value, reading: &mut Reading) -> Option<Written> {
         (None, Some(node)) if route.is_none() => node,
         _ => return one_of(item, "`workload`, perhaps with a `route`, or `node`", reading),
     };
-    Some(Written { subject, route, metric: metric?, comparison, bound, span: item.span })
+    Some(Written { subject, route, metric: metric?, comparison, bound, during: during?, span: item.span })
 }
 
 fn one_of<T>(item: &Value, which: &str, reading: &mut Reading) -> Option<T> {
@@ -248,9 +262,18 @@ fn resolve(written: Written, names: &Names, scenario: &Scenario, reading: &mut R
     };
     let metric = whose.metric(&written.metric, reading)?;
     let bound = metric::bound(&metric, &written.bound, &written.metric.value, reading)?;
+    let during = match &written.during {
+        Some(during) => {
+            let workload = if let Subject::Workload { index, .. } = subject { Some(index) } else { None };
+            let (stretch, kept) = (during.resolve(workload, scenario, reading), stretch::measurable(&metric, &written.metric, reading));
+            Some(kept.and(stretch)?)
+        }
+        None => None,
+    };
     let route = written.route.as_ref().map_or(String::new(), |route| format!(" {}", route.value));
-    let text = format!("{name}{route}: {} {} {}", written.metric.value, written.comparison.word(), written.bound.value);
-    Some(Threshold { subject, metric, comparison: written.comparison, bound, written: text, span: written.span })
+    let within = during.as_ref().map_or(String::new(), |during| format!(" during {}..{}", during.start.exact(), during.end.exact()));
+    let text = format!("{name}{route}: {} {} {}{within}", written.metric.value, written.comparison.word(), written.bound.value);
+    Some(Threshold { subject, metric, comparison: written.comparison, bound, during, written: text, span: written.span })
 }
 
 fn unknown<T>(subject: &Spanned<String>, names: &Names, reading: &mut Reading) -> Option<T> {
@@ -266,7 +289,8 @@ fn unknown<T>(subject: &Spanned<String>, names: &Names, reading: &mut Reading) -
 fn route_of(written: &Written, workload: usize, scenario: &Scenario, reading: &mut Reading) -> Option<Option<String>> {
     let Some(route) = &written.route else { return Some(None) };
     let (name, spec) = &scenario.workloads[workload];
-    let mut routes = spec.requests.iter().filter_map(|request| request.value.route.as_ref()).map(|route| route.value.as_str());
+    let mix = spec.mix();
+    let mut routes = mix.iter().filter_map(|request| request.route.as_ref()).map(|route| route.value.as_str());
     if routes.clone().any(|known| known == route.value) {
         return Some(Some(route.value.clone()));
     }

@@ -162,7 +162,7 @@ impl Index {
         let drawn = |attribute: u32| world.traits.get(frame.workload as usize)?.attributes.get(attribute as usize)?.as_ref().map(|a| (a, attribute));
         let former = keyed(frame.request, FORMER);
         match key.and_then(drawn) {
-            Some((values, attribute)) => mix(self.key ^ values.draw(former, attribute)),
+            Some((values, attribute)) => mix(self.key ^ values.draw_at(former, attribute, frame.origin)),
             None => mix(self.key ^ former ^ item),
         }
     }

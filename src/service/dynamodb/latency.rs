@@ -22,8 +22,8 @@ impl Latencies {
     /// The latency of a verb, where it is given.
     pub fn of(&self, verb: &str) -> Option<Distribution> {
         match self {
-            Self::All(all) => Some(*all),
-            Self::By(verbs) => verbs.iter().find(|(known, _)| *known == verb).map(|(_, latency)| *latency),
+            Self::All(all) => Some(all.clone()),
+            Self::By(verbs) => verbs.iter().find(|(known, _)| *known == verb).map(|(_, latency)| latency.clone()),
         }
     }
 }

@@ -63,8 +63,8 @@ impl Alias {
         let (share, version) = spec.additional()?;
         let as_it_would_be = Spec {
             memory: version.memory.clone().unwrap_or_else(|| spec.memory.clone()),
-            init_duration: version.init_duration.or(spec.init_duration),
-            extra_init: version.extra_init.or(spec.extra_init),
+            init_duration: version.init_duration.clone().or_else(|| spec.init_duration.clone()),
+            extra_init: version.extra_init.clone().or_else(|| spec.extra_init.clone()),
             ..spec.clone()
         };
         let starts = Starts::new(&as_it_would_be, build);

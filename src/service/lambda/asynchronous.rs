@@ -146,7 +146,7 @@ impl Asynchronous {
         let dispatch = build.measured("lambda.async_dispatch");
         let dispatches = operations.into_iter().map(|operation| match operation {
             Operation::Sync => None,
-            Operation::Event { dispatch: own } => Some(own.unwrap_or(dispatch)),
+            Operation::Event { dispatch: own } => Some(own.unwrap_or_else(|| dispatch.clone())),
         });
         let platform = &build.platform;
         let seconds = |name: &str| Time::from_secs_f64(platform.get(name));

@@ -86,8 +86,10 @@ impl Lambda {
         let seconds = |name: &str| Time::from_secs_f64(platform.get(name));
         let lifetime = spec
             .lifetime
+            .clone()
             .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
-        let keep_alive = spec.keep_alive.unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
+        let keep_alive =
+            spec.keep_alive.clone().unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
         let metrics = &mut build.world.metrics;
         let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");

@@ -130,7 +130,7 @@ impl<'b> Compiler<'b> {
     fn step(&mut self, step: &Step) {
         match step {
             Step::Compute(time) => self.instrs.push(Instr::Compute(time.scaled(1.0 / self.vcpu))),
-            Step::Wait(time) => self.instrs.push(Instr::Wait(*time)),
+            Step::Wait(time) => self.instrs.push(Instr::Wait(time.clone())),
             Step::Call(call) => self.call(call),
             Step::Parallel(branches) => self.fork(branches),
             Step::Choice(arms) => self.choose(arms),

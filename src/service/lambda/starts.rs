@@ -35,12 +35,12 @@ impl Starts {
             let found = coldstart::init_duration(&spec.runtime.value, package, spec.memory.value.as_mb() as u64, architecture);
             found.map(|m| Distribution::lognormal_p50_p99(Time::from_secs_f64(m.p50_ms / 1e3), Time::from_secs_f64(m.p99_ms / 1e3)))
         };
-        let init = spec.init_duration.or_else(measured);
+        let init = spec.init_duration.clone().or_else(measured);
         Self {
-            allocation: spec.allocation.unwrap_or_else(|| allocation(build)),
+            allocation: spec.allocation.clone().unwrap_or_else(|| allocation(build)),
             init: init.unwrap_or_else(|| Distribution::constant(Time::ZERO)),
-            extra_init: spec.extra_init,
-            invoke_overhead: spec.invoke_overhead.unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
+            extra_init: spec.extra_init.clone(),
+            invoke_overhead: spec.invoke_overhead.clone().unwrap_or_else(|| build.measured("lambda.invoke_overhead")),
             init_limit: Time::from_secs_f64(build.platform.get("lambda.init_limit")),
         }
     }

@@ -418,7 +418,7 @@ impl Mapping {
     /// Makes the mapping of `source` to `function`; `fifo`: its queue is a FIFO queue.
     pub(super) fn build(source: &EventSource, node: NodeId, function: NodeId, fifo: bool, build: &mut Build) -> Self {
         let queue = build.node(&source.queue.value);
-        let hop = source.latency.unwrap_or_else(|| build.measured(if fifo { "sqs.fifo_to_lambda" } else { "sqs.to_lambda" }));
+        let hop = source.latency.clone().unwrap_or_else(|| build.measured(if fifo { "sqs.fifo_to_lambda" } else { "sqs.to_lambda" }));
         let ops = Ops {
             invoke: build.operation(function, Operation::Lambda(OfFunction::Sync)),
             poll: build.operation(queue, Operation::Sqs(sqs::Operation::Poll)),

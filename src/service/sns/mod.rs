@@ -125,7 +125,7 @@ impl Kind for Spec {
             account: self.account(build),
             account_limit: self.account_limit(node, build),
             outages: build.outages(node),
-            publish: self.publish_latency.unwrap_or_else(|| build.measured("sns.publish")),
+            publish: self.publish_latency.clone().unwrap_or_else(|| build.measured("sns.publish")),
             refused: build.measured("sns.throttled"),
             books: Books::default(),
             meters: Meters::new(node, build),
@@ -160,7 +160,7 @@ impl Spec {
 
     fn subscribe(&self, at: usize, own: &Subscription, build: &mut Build) -> delivery::Subscription {
         let to = build.node(&own.endpoint.value);
-        let measured = |name: &str| own.latency.unwrap_or_else(|| build.measured(name));
+        let measured = |name: &str| own.latency.clone().unwrap_or_else(|| build.measured(name));
         let (protocol, operation, latency) = match build.kind(to) {
             "sqs" => (Protocol::Sqs, queued(), measured(if self.fifo.is_some() { "sns.fifo_to_sqs" } else { "sns.to_sqs" })),
             "lambda" => (Protocol::Lambda, event(measured("sns.to_lambda")), Distribution::default()),

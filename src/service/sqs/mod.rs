@@ -208,12 +208,13 @@ impl Sqs {
             }
             Compiled::Receive(_) => self.receive(world, ix, op as usize),
             Compiled::Delete { close, latency } => {
-                let (close, latency) = (*close, *latency);
-                self.delete(world, ix, close, latency);
+                let took = world.parent(ix).is_some().then(|| latency.sample(&mut world.frame(ix).luck.draw(LATENCY)));
+                let close = *close;
+                self.delete(world, ix, close, took);
             }
             Compiled::ChangeVisibility { timeout, latency } => {
-                let (timeout, latency) = (*timeout, *latency);
-                self.change_visibility(world, ix, timeout, latency);
+                let (timeout, took) = (*timeout, latency.sample(&mut world.frame(ix).luck.draw(LATENCY)));
+                self.change_visibility(world, ix, timeout, took);
             }
         }
     }

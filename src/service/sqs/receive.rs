@@ -9,7 +9,6 @@
 
 use crate::{
     engine::{BatchIx, Ix, Receipt, Slot, World},
-    mechanism::distribution::Distribution,
     metrics::{Cause, Outcome},
     units::Time,
 };
@@ -302,7 +301,8 @@ impl Sqs {
         (taking.same, taking.waited) = (1, waited);
     }
 
-    pub(super) fn delete(&mut self, world: &mut World, ix: Ix, close: bool, latency: Distribution) {
+    /// Deletes the batch of this frame; `took` is how long the answer takes, where somebody waits for it.
+    pub(super) fn delete(&mut self, world: &mut World, ix: Ix, close: bool, took: Option<Time>) {
         if let Some(batch) = world.frame(ix).batch() {
             self.delete_batch(world, batch);
             if close {
@@ -310,12 +310,9 @@ impl Sqs {
             }
             self.serve(world);
         }
-        match world.parent(ix) {
+        match took {
             None => world.end(ix, Outcome::OK),
-            Some(_) => {
-                let took = latency.sample(&mut world.frame(ix).luck.draw(LATENCY));
-                world.finish_spending(ix, Outcome::OK, Cause::Service, took);
-            }
+            Some(took) => world.finish_spending(ix, Outcome::OK, Cause::Service, took),
         }
     }
 
@@ -354,7 +351,7 @@ impl Sqs {
         self.note_age(world);
     }
 
-    pub(super) fn change_visibility(&mut self, world: &mut World, ix: Ix, timeout: Time, latency: Distribution) {
+    pub(super) fn change_visibility(&mut self, world: &mut World, ix: Ix, timeout: Time, took: Time) {
         let now = world.now();
         if let Some(batch) = world.frame(ix).batch() {
             for at in 0..world.messages.batch(batch).receipts.len() {
@@ -369,7 +366,6 @@ impl Sqs {
             }
         }
         world.metrics.count(self.meters.billed, 1);
-        let took = latency.sample(&mut world.frame(ix).luck.draw(LATENCY));
         world.finish_spending(ix, Outcome::OK, Cause::Service, took);
     }
 }

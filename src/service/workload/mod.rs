@@ -7,16 +7,21 @@
 //! ```
 //!
 //! Open loop: arrivals do not wait for answers. Closed loop: each user waits, thinks, and asks again. A request is recorded once, with its final
-//! outcome and the time since it was first made.
+//! outcome and the time since it was first made. With sessions it is a user who comes or is seated, and makes one request after another: see `visits`.
 
+mod phases;
+mod session;
 mod spec;
+mod visits;
 
+pub use phases::{PhaseSpec, Phases, positive};
+pub use session::{OnFailure, StepSpec};
 pub use spec::*;
 
 use crate::{
     engine::{Ix, LaneId, NodeId, OpId, Signal, World},
     mechanism::{
-        arrivals::{self, Pattern, Phase},
+        arrivals::{self, Pattern},
         distribution::Distribution,
         luck::{Keyed, Luck, mix},
         replay::Replay,
@@ -27,6 +32,7 @@ use crate::{
 };
 
 use super::{Build, Operation, Service, Spec, api_gateway, retry};
+use visits::{Does, ENTER, STEP, Step, VISIT, Visits, Who};
 
 /// Tags of wake-ups.
 const ARRIVAL: u8 = 0;
@@ -73,7 +79,10 @@ struct Route {
 enum Source {
     Phases(arrivals::Arrivals),
     Replay(Replay),
+    Bursts(Box<arrivals::Bursts>),
+    Batches(Box<arrivals::Batches>),
     Users { count: u64, think: Distribution },
+    Visits(Box<Visits>),
 }
 
 impl Source {
@@ -81,7 +90,9 @@ impl Source {
         match self {
             Self::Phases(arrivals) => arrivals.next(),
             Self::Replay(replay) => replay.next(),
-            Self::Users { .. } => None,
+            Self::Bursts(bursts) => bursts.next(),
+            Self::Batches(batches) => batches.next(),
+            Self::Users { .. } | Self::Visits(_) => None,
         }
     }
 }
@@ -101,6 +112,9 @@ impl Service for Workload {
                 world.spend(ix, Cause::BackOff, slept);
                 self.attempt(world, ix);
             }
+            Signal::Wake(VISIT) => self.visit(world, ix),
+            Signal::Wake(ENTER) => self.enter(world, ix),
+            Signal::Wake(STEP) => self.step(world, ix),
             Signal::Wake(_) => self.turn(world, ix),
             Signal::Arrive | Signal::Done(_) => unreachable!("nobody calls a workload"),
         }
@@ -109,11 +123,12 @@ impl Service for Workload {
     fn start(&mut self, world: &mut World) {
         match &self.source {
             Source::Users { count, think } => {
-                let (count, think) = (*count, *think);
+                let (count, think) = (*count, think.clone());
                 for user in 0..count {
                     self.seat(world, user as u32, &think);
                 }
             }
+            Source::Visits(_) => self.start_visits(world),
             _ => {
                 let source = world.timer(self.node);
                 self.expect(world, source);
@@ -145,6 +160,12 @@ impl Workload {
     fn begin(&mut self, world: &mut World, ix: Ix) {
         let luck = world.frame(ix).luck;
         let at = if self.routes.len() == 1 { 0 } else { self.choose(luck.draw_lineage(ROUTE).unit()) };
+        self.ask(world, ix, at);
+    }
+
+    /// Makes the first attempt at a request of this kind.
+    #[inline]
+    fn ask(&mut self, world: &mut World, ix: Ix, at: usize) {
         let (payload, record) = (self.routes[at].payload, self.routes[at].record);
         let frame = world.frame_mut(ix);
         (frame.cargo, frame.bytes) = (at as u32, payload);
@@ -196,6 +217,7 @@ impl Workload {
                 world.count_done(ix, outcome.class);
                 world.wake(ix, TURN, think);
             }
+            Source::Visits(_) => self.go_on(world, ix, outcome),
             _ => world.end(ix, outcome),
         }
     }
@@ -240,9 +262,10 @@ impl Workload {
     pub(super) fn build(name: &str, spec: &WorkloadSpec, trace: Option<Trace>, node: NodeId, nodes: &[(&str, &Spec)], build: &mut Build) -> Self {
         let target = build.node(&spec.target.value);
         let target_spec = nodes.iter().find(|(n, _)| *n == spec.target.value).map(|(_, s)| *s);
-        let routes = routes(name, spec, target, target_spec, build);
+        let (routes, ranges) = routes(name, spec, target, target_spec, build);
         let key = build.key(node, 0);
         let source = source(spec, trace, mix(key ^ 1));
+        let source = if spec.session.is_empty() { source } else { Source::Visits(Box::new(visits(spec, source, &ranges))) };
         let steady = steady(&source, &build.measured);
         for route in &routes {
             build.world.metrics.set_steady(route.record, steady);
@@ -269,52 +292,78 @@ fn source(spec: &WorkloadSpec, trace: Option<Trace>, seed: u64) -> Source {
         }
         (Some(Load::Replay(replay)), Some(trace)) => Source::Replay(Replay::new(trace, replay.spread, replay.scale.value, seed)),
         _ => {
-            let pattern = match spec.arrivals {
-                Arrivals::Uniform => Pattern::Uniform,
-                _ => Pattern::Poisson,
-            };
-            Source::Phases(arrivals::Arrivals::new(pattern, spec.phases.iter().map(|p| phase(&p.value)).collect(), seed))
+            let phases = spec.phases.list.iter().map(|phase| phase.value.process()).collect();
+            match spec.arrivals {
+                Arrivals::Spread(Pattern::Bursty(law)) => Source::Bursts(Box::new(arrivals::Bursts::new(law, phases, seed))),
+                Arrivals::Spread(Pattern::Batch(law)) => Source::Batches(Box::new(arrivals::Batches::new(law, phases, seed))),
+                Arrivals::Spread(pattern) => Source::Phases(arrivals::Arrivals::new(pattern, phases, seed)),
+                Arrivals::Replay => Source::Phases(arrivals::Arrivals::new(Pattern::Poisson, phases, seed)),
+            }
         }
     }
 }
 
-fn phase(spec: &PhaseSpec) -> Phase {
-    let (rate, ramp_to) = spec.rates();
-    Phase { name: spec.name.clone(), duration: spec.length(), rate, ramp_to: (ramp_to != rate).then_some(ramp_to) }
+/// The sessions of those who come from `source`; `ranges` are the routes of each step that is a request.
+fn visits(spec: &WorkloadSpec, source: Source, ranges: &[(u32, u32)]) -> Visits {
+    let mut ranges = ranges.iter();
+    let steps = spec.session.iter().map(|step| &step.value).map(|step| {
+        let does = match &step.think {
+            Some(think) => Does::Think(think.value.clone()),
+            None => ranges.next().map_or(Does::Ask { first: 0, count: 1 }, |(first, count)| Does::Ask { first: *first, count: *count }),
+        };
+        Step { chance: step.chance.as_fraction(), does }
+    });
+    let steps = steps.collect();
+    let who = match source {
+        Source::Users { count, think } => Who::Users { count, think },
+        arrivals => Who::Arrivals(arrivals),
+    };
+    Visits { who, steps, on_failure: spec.on_failure }
 }
 
-/// Whether the load is the same throughout, so that intervals by batch means make sense.
+/// Whether the load is the same throughout, so that intervals by batch means make sense. Bursts are part of such a load.
 fn steady(source: &Source, measured: &std::ops::Range<Time>) -> bool {
     match source {
         Source::Phases(arrivals) => arrivals.is_constant_rate(measured.start, measured.end),
+        Source::Bursts(bursts) => bursts.is_constant_rate(measured.start, measured.end),
+        Source::Batches(batches) => batches.is_constant_rate(measured.start, measured.end),
         Source::Users { .. } => true,
         Source::Replay(_) => false,
+        Source::Visits(visits) => match &visits.who {
+            Who::Users { .. } => true,
+            Who::Arrivals(arrivals) => steady(arrivals, measured),
+        },
     }
 }
 
 /// The mix, as operations of the target. Without `requests` an API is asked for each of its routes alike, another node for what it does.
-fn routes(name: &str, spec: &WorkloadSpec, target: NodeId, target_spec: Option<&Spec>, build: &mut Build) -> Vec<Route> {
+/// With each request of the mix: the first of its routes and how many they are. The same route in two steps of a session has one record.
+fn routes(name: &str, spec: &WorkloadSpec, target: NodeId, target_spec: Option<&Spec>, build: &mut Build) -> (Vec<Route>, Vec<(u32, u32)>) {
     let own = target_spec.map(Spec::routes).unwrap_or_default();
     let mut mix: Vec<(String, Operation, f64, u32)> = Vec::new();
+    let mut ranges = Vec::new();
     for request in spec.mix() {
-        let payload = request.payload.as_bytes().min(u64::from(u32::MAX)) as u32;
+        let (first, payload) = (mix.len() as u32, request.payload.as_bytes().min(u64::from(u32::MAX)) as u32);
         if request.route.is_none() && !own.is_empty() {
             let each = own.iter().map(|route| ((*route).to_owned(), asked_route(route), request.weight.value / own.len() as f64, payload));
             mix.extend(each);
-            continue;
+        } else {
+            let verb = request.operation.as_ref().map(|o| o.verb.value.clone());
+            let label = request.route.as_ref().map(|r| r.value.clone()).or(verb).unwrap_or_else(|| spec.target.value.clone());
+            mix.push((label, operation(&request, target_spec), request.weight.value, payload));
         }
-        let verb = request.operation.as_ref().map(|o| o.verb.value.clone());
-        let label = request.route.as_ref().map(|r| r.value.clone()).or(verb).unwrap_or_else(|| spec.target.value.clone());
-        mix.push((label, operation(&request, target_spec), request.weight.value, payload));
+        ranges.push((first, mix.len() as u32 - first));
     }
     let total: f64 = mix.iter().map(|(_, _, weight, _)| weight).sum();
-    let mut until = 0.0;
+    let (mut until, mut records) = (0.0, Vec::<(String, RouteId)>::new());
     let compiled = mix.into_iter().map(|(label, operation, weight, payload)| {
         until += weight / total;
-        let record = build.world.metrics.route(name, &label, target as usize);
+        let known = records.iter().find(|(known, _)| *known == label && !spec.session.is_empty()).map(|(_, record)| *record);
+        let record = known.unwrap_or_else(|| build.world.metrics.route(name, &label, target as usize));
+        records.push((label, record));
         Route { op: build.operation(target, operation), until, payload, record }
     });
-    compiled.collect()
+    (compiled.collect(), ranges)
 }
 
 fn operation(request: &RequestSpec, target: Option<&Spec>) -> Operation {

@@ -1,14 +1,17 @@
 //! What a scenario says of those who send requests: when they come, what they ask for, and how patient they are.
 //!
 //! ```text
-//! phases (open loop) │ users + think_time (closed loop) │ replay (a trace)  ──▶  requests, by weight  ──▶  client: time-out, retries
+//! phases (open loop) │ users + think_time (closed loop) │ replay (a trace)  ──▶  requests, by weight, or a session  ──▶  client: time-out, retries
 //! ```
 //!
-//! Exactly one of the three says when requests come. Attributes are drawn once for each request and seen by every node downstream. Left out: sessions
-//! of several steps, API keys, bursty arrivals.
+//! Exactly one of the three says when requests come. Attributes are drawn once for each request, or session, and seen by every node downstream. Left
+//! out: API keys.
 
+use super::phases::{PhaseSpec, Phases, positive};
+use super::session::{self, OnFailure, StepSpec};
 use crate::document::{Data, Diagnostic, Map, Read, Reading, Shape, Shapes, Spanned, Value};
 use crate::mechanism::{
+    arrivals::Pattern,
     attribute::Attribute,
     distribution::Distribution,
     replay::Spread,
@@ -18,7 +21,7 @@ use crate::service::{
     Asked,
     retry::{ATTEMPTS, MOST_ATTEMPTS, ONE_ATTEMPT, RetrySpec},
 };
-use crate::units::{Bytes, Rate, Time};
+use crate::units::{Bytes, Time};
 use crate::{spec, words};
 
 spec! {
@@ -26,17 +29,21 @@ spec! {
     pub struct WorkloadSpec: "a workload" {
         /// The node that the requests are sent to.
         target: Spanned<String>,
-        /// How the arrivals of a phase are spread: at random, or evenly; `replay` says that a trace gives them.
-        arrivals: Arrivals = Arrivals::Poisson,
-        /// Open loop: one phase after another.
-        phases: Vec<Spanned<PhaseSpec>> = Vec::new(),
+        /// How the arrivals of a phase are spread: at random, evenly, in bursts, in batches; `replay` says that a trace gives them.
+        arrivals: Arrivals = Arrivals::Spread(Pattern::Poisson),
+        /// Open loop: one phase after another, or a preset that stands for them.
+        phases: Phases = Phases::default(),
         /// Closed loop: this many users, 1 to 10 million, each with one request in flight at most.
         users: Option<Spanned<u64>> = None,
-        /// What a user waits between an answer and the next request; without it, nothing.
+        /// What a user waits between an answer and the next request, or between two sessions; without it, nothing.
         think_time: Option<Distribution> = None,
         /// Arrivals from a trace.
         replay: Option<Spanned<ReplaySpec>> = None,
-        /// Drawn once for each request, by name.
+        /// In place of `requests`: what a user does step by step. Each user of a closed loop, and each arrival of an open one, goes through it.
+        session: Vec<Spanned<StepSpec>> = Vec::new(),
+        /// What a user does when a request of a session fails for good: ends the session, or goes on with the next step.
+        on_failure: OnFailure = OnFailure::Leave,
+        /// Drawn once for each request, or session, by name.
         attributes: Map<Attribute> = Map::default(),
         /// The mix of requests; without it, one request that says nothing in particular.
         requests: Vec<Spanned<RequestSpec>> = Vec::new(),
@@ -51,45 +58,33 @@ spec! {
     }
 }
 
-words! {
-    /// How arrivals are spread over a phase.
-    pub enum Arrivals {
-        /// Independent of one another, as of many users.
-        Poisson = "poisson",
-        /// At even distances.
-        Uniform = "uniform",
-        /// As in a trace.
-        Replay = "replay",
-    }
+/// How arrivals are spread over a phase.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Arrivals {
+    /// At the rate of the phase, in this pattern.
+    Spread(Pattern),
+    /// As in a trace.
+    Replay,
 }
 
-spec! {
-    /// A stretch of time with one rate of arrivals, or a ramp, or none.
-    pub struct PhaseSpec: "a phase" {
-        /// What the report calls it.
-        name: Option<String> = None,
-        /// How long it lasts; must be given but for a pause.
-        duration: Option<Spanned<Time>> = None,
-        /// Requests a second, at its beginning where it ramps; must be given but for a pause.
-        arrival_rate: Option<Spanned<Rate>> = None,
-        /// Requests a second at its end, reached in a straight line; default: as at its beginning.
-        ramp_to: Option<Spanned<Rate>> = None,
-        /// Alone in its phase: nothing arrives for so long.
-        pause: Option<Spanned<Time>> = None,
+impl Read for Arrivals {
+    fn expected() -> String {
+        Pattern::expected()
     }
-}
-
-impl PhaseSpec {
-    /// How long it lasts.
-    pub fn length(&self) -> Time {
-        self.pause.as_ref().or(self.duration.as_ref()).map_or(Time::ZERO, |length| length.value)
+    fn shape(shapes: &mut Shapes) -> Shape {
+        Pattern::shape(shapes)
     }
-
-    /// Requests per second at its beginning and at its end.
-    pub fn rates(&self) -> (f64, f64) {
-        let rate = |rate: &Option<Spanned<Rate>>| rate.as_ref().map(|rate| rate.value.as_per_second());
-        let first = rate(&self.arrival_rate).filter(|_| self.pause.is_none()).unwrap_or(0.0);
-        (first, rate(&self.ramp_to).filter(|_| self.pause.is_none()).unwrap_or(first))
+    fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
+        match value.text() {
+            Some("replay") => Some(Self::Replay),
+            _ => Pattern::read(value, reading).map(Self::Spread),
+        }
+    }
+    fn written(&self) -> Option<String> {
+        match self {
+            Self::Spread(pattern) => pattern.written(),
+            Self::Replay => Some("replay".into()),
+        }
     }
 }
 
@@ -208,13 +203,17 @@ impl WorkloadSpec {
         match (&self.users, &self.replay) {
             (Some(users), _) => Some(Load::Users { users: users.value, think_time: self.think_time.as_ref() }),
             (_, Some(replay)) => Some(Load::Replay(&replay.value)),
-            _ if !self.phases.is_empty() => Some(Load::Phases(&self.phases)),
+            _ if !self.phases.list.is_empty() => Some(Load::Phases(&self.phases.list)),
             _ => None,
         }
     }
 
-    /// The requests it makes: never empty.
+    /// The requests it makes: never empty. Those of a session weigh as much as sessions make of them.
     pub fn mix(&self) -> Vec<RequestSpec> {
+        let steps: Vec<RequestSpec> = self.session.iter().filter_map(|step| step.value.request(step.span)).collect();
+        if !steps.is_empty() {
+            return steps;
+        }
         if !self.requests.is_empty() {
             return self.requests.iter().map(|request| request.value.clone()).collect();
         }
@@ -222,10 +221,32 @@ impl WorkloadSpec {
         vec![RequestSpec { route: None, operation: self.operation.clone(), weight, payload: Bytes::from_kb(1) }]
     }
 
+    /// How many requests a session makes on average, and how long its user thinks in it, in seconds; without sessions it is one request.
+    pub fn per_session(&self) -> (f64, f64) {
+        if self.session.is_empty() {
+            return (1.0, 0.0);
+        }
+        let (mut requests, mut thinking) = (0.0, 0.0);
+        for step in self.session.iter().map(|step| &step.value) {
+            match &step.think {
+                Some(think) => thinking += step.chance.as_fraction() * think.value.mean().as_secs_f64(),
+                None => requests += step.chance.as_fraction(),
+            }
+        }
+        (requests, thinking)
+    }
+
+    /// Each attribute that it draws, with what phases draw in its place.
+    pub fn drawn(&self) -> impl Iterator<Item = (&Spanned<String>, Attribute)> {
+        self.attributes.0.iter().map(|(name, usual)| (name, self.phases.overriding(&name.value, usual)))
+    }
+
     /// The rules within one workload.
     pub fn check(&self, name: &Spanned<String>, reading: &mut Reading) {
         self.check_load(name, reading);
-        self.phases.iter().for_each(|phase| phase.value.check(phase.span, reading));
+        self.check_session(name, reading);
+        self.phases.check_attributes(&name.value, &self.attributes, reading);
+        self.phases.list.iter().for_each(|phase| phase.value.check(phase.span, reading));
         if let Some(replay) = self.replay.as_ref().filter(|replay| !(replay.value.scale.value > 0.0 && replay.value.scale.value <= 1e6)) {
             let message = "the scale of a replay must be more than zero, and at most a million";
             reading.push(Diagnostic::error("E032", replay.value.scale.span, message).label("out of range"));
@@ -238,7 +259,7 @@ impl WorkloadSpec {
     }
 
     fn check_load(&self, name: &Spanned<String>, reading: &mut Reading) {
-        let given = [("phases", !self.phases.is_empty()), ("users", self.users.is_some()), ("replay", self.replay.is_some())];
+        let given = [("phases", self.phases.is_given()), ("users", self.users.is_some()), ("replay", self.replay.is_some())];
         let given: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(word, _)| word).collect();
         let complain = |message: String, hint: &str| Diagnostic::error("E042", name.span, message).label("this workload").hint(hint);
         let hint = "write `phases: [ { duration: 10m, arrival_rate: 50/s } ]`, or `users: 100`, or `replay: { file: trace.csv }`";
@@ -249,6 +270,10 @@ impl WorkloadSpec {
                     format!("`{}` has `arrivals: replay` and names no trace", name.value),
                     "write `replay: { file: trace.csv }` in place of `phases`",
                 ));
+            }
+            ["users"] | ["replay"] if matches!(self.arrivals, Arrivals::Spread(Pattern::Bursty(_) | Pattern::Batch(_))) => {
+                let message = format!("`{}` has a pattern of arrivals and no `phases` that it spreads", name.value);
+                reading.push(complain(message, "leave `arrivals` out, or give `phases`"));
             }
             ["users"] | ["phases"] | ["replay"] => {}
             _ => {
@@ -263,6 +288,24 @@ impl WorkloadSpec {
         if self.operation.is_some() && !self.requests.is_empty() {
             let message = format!("`{}` has both `operation` and `requests`", name.value);
             reading.push(complain(message, "move the operation into one of the requests"));
+        }
+    }
+
+    fn check_session(&self, name: &Spanned<String>, reading: &mut Reading) {
+        if self.session.is_empty() {
+            return;
+        }
+        session::check(name, &self.session, reading);
+        if self.operation.is_some() || !self.requests.is_empty() {
+            let other = if self.operation.is_some() { "operation" } else { "requests" };
+            let message = format!("`{}` has both `session` and `{other}`", name.value);
+            let diagnostic = Diagnostic::error("E114", name.span, message).label("this workload");
+            reading.push(diagnostic.hint("make the requests steps of the session, or give them to another workload"));
+        }
+        if let Some((attribute, _)) = self.phases.list.iter().flat_map(|phase| &phase.value.attributes.0).next() {
+            let message = format!("a phase draws `{}`, and a session of `{}` keeps what it drew when it began", attribute.value, name.value);
+            let diagnostic = Diagnostic::error("E115", attribute.span, message).label("in this phase").also(name.span, "has sessions");
+            reading.push(diagnostic.hint("give the people of this phase a workload of their own"));
         }
     }
 
@@ -285,24 +328,6 @@ impl WorkloadSpec {
     }
 }
 
-impl PhaseSpec {
-    fn check(&self, span: crate::document::Span, reading: &mut Reading) {
-        let incomplete = |message: &str| {
-            Diagnostic::error("E021", span, message).label("this phase").hint("write `{ duration: 2m, arrival_rate: 50/s }` or `{ pause: 2m }`")
-        };
-        match (&self.pause, &self.duration, &self.arrival_rate) {
-            (Some(_), None, None) if self.ramp_to.is_none() => {}
-            (Some(_), ..) => reading.push(incomplete("a pause stands alone in its phase, with no duration and no rate")),
-            (None, None, _) => reading.push(incomplete("a phase needs a `duration`, or is a `pause`")),
-            (None, _, None) => reading.push(incomplete("a phase needs an `arrival_rate`, or is a `pause`")),
-            _ => {}
-        }
-        for length in [&self.pause, &self.duration].into_iter().flatten() {
-            positive(length, "a phase", reading);
-        }
-    }
-}
-
 impl ClientSpec {
     fn check(&self, reading: &mut Reading) {
         self.timeout.iter().for_each(|timeout| positive(timeout, "a time-out", reading));
@@ -314,14 +339,5 @@ impl ClientSpec {
         if retry.value.cap < retry.value.base {
             complain("the longest wait between tries, `cap`, must not be shorter than the first, `base`", "raise `cap`, or lower `base`");
         }
-    }
-}
-
-/// Complains of a length of no time (code E032).
-pub fn positive(time: &Spanned<Time>, what: &str, reading: &mut Reading) {
-    if time.value == Time::ZERO {
-        reading.push(
-            Diagnostic::error("E032", time.span, format!("{what} must last longer than no time")).label("zero").hint("write how long, such as `30s`"),
-        );
     }
 }

@@ -70,6 +70,7 @@ fn hottest(attribute: &Attribute) -> f64 {
         }
         Attribute::Chance(share) => share.as_fraction().max(1.0 - share.as_fraction()),
         Attribute::OneKey { share, .. } => share.as_fraction(),
+        Attribute::ByPhase { usual, phases } => phases.iter().map(|(_, own)| hottest(own)).fold(hottest(usual), f64::max),
         other => other.keys().map_or(0.0, |keys| 1.0 / keys.max(1) as f64),
     }
 }
@@ -78,8 +79,8 @@ fn hottest(attribute: &Attribute) -> f64 {
 pub(super) fn few_keys(view: &View) -> Vec<Diagnostic> {
     let most = view.platform.get("dynamodb.partition_write_units");
     let drawn = |name: &str| {
-        let all = view.scenario.workloads.iter().flat_map(|(_, workload)| &workload.attributes.0).filter(|(own, _)| own.value == name);
-        all.map(|(_, attribute)| hottest(attribute)).fold(None, |least: Option<f64>, share| Some(least.map_or(share, |least| least.min(share))))
+        let all = view.scenario.workloads.iter().flat_map(|(_, workload)| workload.drawn()).filter(|(own, _)| own.value == name);
+        all.map(|(_, attribute)| hottest(&attribute)).fold(None, |least: Option<f64>, share| Some(least.map_or(share, |least| least.min(share))))
     };
     let mut found = Vec::new();
     for (name, _, index, own) in indexes(view) {

@@ -90,7 +90,7 @@ fn groups(queue: Queue, view: &View) -> Option<u64> {
     let mut by_attribute: BTreeMap<String, u64> = BTreeMap::new();
     for name in group_names(queue, view)? {
         for (_, workload) in &view.scenario.workloads {
-            if let Some((_, attribute)) = workload.attributes.0.iter().find(|(own, _)| own.value == name) {
+            if let Some((_, attribute)) = workload.drawn().find(|(own, _)| own.value == name) {
                 let keys = by_attribute.entry(name.clone()).or_default();
                 *keys = attribute.keys()?.max(*keys);
             }

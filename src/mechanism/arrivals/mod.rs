@@ -8,22 +8,20 @@
 //! The inversion is exact: Λ is a line in a constant phase and a parabola in a ramp, so nothing is thinned and no rate is a step function of steps.
 //! A uniform phase of 15 000/s and 3 s gives 45 000 arrivals, the first after half a gap. What is left of an increment at the end of a phase goes
 //! on into the next. Positions are kept from the start of the phase (whole nanoseconds and a fraction), so 10¹⁰ arrivals do not make them drift.
-//! Bursts and correlation are left out: replay a trace for those.
+//! Bursts and batches are made of this process: see `bursts` and `batches`. Correlation over longer times is left out: replay a trace for that.
+
+mod batches;
+mod bursts;
+mod pattern;
+
+pub use batches::Batches;
+pub use bursts::Bursts;
+pub use pattern::{Batch, Bursty, Pattern};
 
 use super::luck;
 use crate::units::Time;
 use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64;
-
-crate::words! {
-    /// How arrivals are spread at a given rate.
-    pub enum Pattern {
-        /// Independent of one another, as those of many users are.
-        Poisson = "poisson",
-        /// Evenly spaced, as those of a clock are.
-        Uniform = "uniform",
-    }
-}
 
 /// A stretch of time with one rate, or one that changes evenly.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +61,20 @@ impl Segment {
         self.start.saturating_add(Time::from_nanos(self.duration))
     }
 
+    /// The part of it between two instants within it, with its rate times `factor`.
+    fn part(&self, from: Time, until: Time, factor: f64) -> Self {
+        let before = from.saturating_sub(self.start).as_nanos() as f64;
+        let duration = until.saturating_sub(from).as_nanos();
+        let (rate, slope) = ((self.rate + self.slope * before) * factor, self.slope * factor);
+        let total = (rate + slope * duration as f64 / 2.0) * duration as f64;
+        Self { start: from, duration, rate, slope, gap: self.gap / factor, total }
+    }
+
+    /// Whether nothing comes.
+    fn is_silent(&self) -> bool {
+        self.rate == 0.0 && self.slope == 0.0
+    }
+
     /// Λ at `t` ns from the start.
     fn expected(&self, t: f64) -> f64 {
         (self.rate + self.slope * t / 2.0) * t
@@ -92,7 +104,8 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// Phases follow one another from the start of the run. A rate that is negative or NaN counts as a pause, one above 10⁹ a second as 10⁹.
+    /// Phases follow one another from the start of the run. A rate that is negative or NaN counts as a pause, one above 10⁹ a second as 10⁹. Evenly
+    /// spaced where the pattern is uniform, else independent of one another.
     pub fn new(pattern: Pattern, phases: Vec<Phase>, seed: u64) -> Self {
         let mut start = Time::ZERO;
         let segment = |phase: &Phase| {
@@ -103,6 +116,18 @@ impl Arrivals {
         let segments = phases.iter().map(segment).collect();
         let left = (pattern == Pattern::Uniform).then_some(0.5);
         Self { pattern, segments, at: 0, whole: 0, fraction: 0.0, sum: 0.0, left, rng: luck::sequence(seed) }
+    }
+
+    /// Independent arrivals of segments that are still to be [put](Self::put) in.
+    fn piecemeal(seed: u64) -> Self {
+        Self::new(Pattern::Poisson, Vec::new(), seed)
+    }
+
+    /// Puts a segment in place of the ones that are over; what is left of the last increment goes on into it.
+    fn put(&mut self, segment: Segment) {
+        self.segments.clear();
+        self.segments.push(segment);
+        self.at = 0;
     }
 
     /// The instant of the next arrival; `None` after the last phase.
@@ -125,8 +150,8 @@ impl Arrivals {
     #[inline]
     fn increment(&mut self) -> f64 {
         match self.pattern {
-            Pattern::Poisson => Exp1.sample(&mut self.rng),
             Pattern::Uniform => 1.0,
+            _ => Exp1.sample(&mut self.rng),
         }
     }
 
