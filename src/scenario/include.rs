@@ -144,8 +144,8 @@ mod tests {
         assert_eq!((field("a", "x").text(), field("a", "y").text()), (Some("2"), Some("1")));
         let place = |value: &Value| (sources.of(value.span).name.clone(), sources.of(value.span).position(value.span.start));
         assert_eq!(place(&field("t", "type")), ("tables.yaml".into(), (1, 21)));
-        assert_eq!(place(&field("a", "y")), ("parts/account.yaml".into(), (3, 26)));
-        assert_eq!(place(&field("a", "x")), ("here/shop.yaml".into(), (2, 20)));
+        assert_eq!(place(&field("a", "y")), ("parts/account.yaml".into(), (3, 24)));
+        assert_eq!(place(&field("a", "x")), ("here/shop.yaml".into(), (2, 18)));
     }
 
     #[test]
