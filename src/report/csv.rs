@@ -62,6 +62,9 @@ impl Report {
     }
 }
 
+/// One of the counts of a route.
+type CountsOf = fn(&Route) -> &[u32];
+
 /// Whose a series is: a node or workload, and the part of it.
 type Subject<'s> = (&'s str, &'s str);
 
@@ -86,8 +89,7 @@ impl<W: Write> Rows<W> {
 
     fn workload(&mut self, workload: &Workload) -> io::Result<()> {
         let sum = |of: fn(&Route) -> &[u32], k: usize| workload.routes.iter().filter_map(|r| of(r).get(k)).map(|n| u64::from(*n)).sum::<u64>();
-        let counts: [(&str, fn(&Route) -> &[u32]); 3] =
-            [("offered", |r| &r.series.offered), ("ok", |r| &r.series.ok), ("failed", |r| &r.series.failed)];
+        let counts: [(&str, CountsOf); 3] = [("offered", |r| &r.series.offered), ("ok", |r| &r.series.ok), ("failed", |r| &r.series.failed)];
         for (metric, of) in counts {
             self.series((&workload.name, ""), metric, |k| Some(sum(of, k).to_string()))?;
         }

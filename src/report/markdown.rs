@@ -65,7 +65,7 @@ pub fn escaped(text: &str) -> String {
 /// A sentence of ours, in which names stand between backticks.
 fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(text);
     }
     let part = |(i, part): (usize, &&str)| if i % 2 == 0 { escaped(part) } else { code(part) };

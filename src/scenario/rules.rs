@@ -228,6 +228,8 @@ fn could_make_requests(workload: &WorkloadSpec, trace: Option<&Trace>) -> bool {
     let complete =
         |phase: &Spanned<PhaseSpec>| phase.value.length() > Time::ZERO && (phase.value.pause.is_some() || phase.value.arrival_rate.is_some());
     match workload.load() {
+        // A session that never asks has its own complaint.
+        _ if workload.per_session().0 == 0.0 => false,
         Some(Load::Phases(phases)) => phases.iter().all(complete),
         Some(Load::Replay(replay)) => trace.is_some() && replay.scale.value > 0.0,
         Some(Load::Users { .. }) | None => false,

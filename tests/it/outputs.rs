@@ -150,7 +150,8 @@ fn a_folder_has_every_file_and_nothing_else_is_touched() {
     let before = fs::read(dir.join("charts/latency.svg")).expect("a chart");
     fs::write(dir.join("charts/latency.svg"), "stale").expect("a file");
     assert_eq!(written(&dir), first);
-    let wanted = ["summary.json", "timeseries.csv", "latency.hlog", "latency/people.hgrm", "charts/latency.svg", "charts/traffic.svg", "report.md"];
+    let wanted =
+        ["summary.json", "timeseries.csv", "latency.hlog", "latency/people-desk.hgrm", "charts/latency.svg", "charts/traffic.svg", "report.md"];
     assert!(wanted.iter().all(|name| first.iter().any(|path| path == name)), "{first:?}");
     assert!(first.iter().all(|path| dir.join(path).is_file()));
     assert_eq!(fs::read_to_string(dir.join("notes.txt")).expect("it is still there"), "mine");

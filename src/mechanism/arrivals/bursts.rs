@@ -44,6 +44,7 @@ impl Bursts {
     }
 
     /// The instant of the next arrival; `None` after the last phase.
+    #[inline(never)]
     #[expect(clippy::should_implement_trait, reason = "named as that of `Arrivals`, which stands in its place")]
     pub fn next(&mut self) -> Option<Time> {
         loop {

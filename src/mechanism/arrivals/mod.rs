@@ -90,7 +90,8 @@ impl Segment {
 /// An arrival process: a sequence of instants that never go back.
 #[derive(Clone, Debug)]
 pub struct Arrivals {
-    pattern: Pattern,
+    /// Not at random.
+    evenly: bool,
     segments: Vec<Segment>,
     at: usize,
     /// Nanoseconds from the start of the segment to the last arrival: whole ones, and what is beyond.
@@ -114,8 +115,9 @@ impl Arrivals {
             segment
         };
         let segments = phases.iter().map(segment).collect();
-        let left = (pattern == Pattern::Uniform).then_some(0.5);
-        Self { pattern, segments, at: 0, whole: 0, fraction: 0.0, sum: 0.0, left, rng: luck::sequence(seed) }
+        let evenly = pattern == Pattern::Uniform;
+        let left = evenly.then_some(0.5);
+        Self { evenly, segments, at: 0, whole: 0, fraction: 0.0, sum: 0.0, left, rng: luck::sequence(seed) }
     }
 
     /// Independent arrivals of segments that are still to be [put](Self::put) in.
@@ -149,10 +151,7 @@ impl Arrivals {
 
     #[inline]
     fn increment(&mut self) -> f64 {
-        match self.pattern {
-            Pattern::Uniform => 1.0,
-            _ => Exp1.sample(&mut self.rng),
-        }
+        if self.evenly { 1.0 } else { Exp1.sample(&mut self.rng) }
     }
 
     /// Goes on by `step` of Λ within the segment, or says how much of it is left at its end.

@@ -105,8 +105,8 @@ impl Columns {
             y: Vec::new(),
         };
         (0..boxes).for_each(|v| found.columns[column[v]].push(v));
-        for link in 0..links.len() {
-            let (from, to) = if found.reversed[link] { (links[link].to, links[link].from) } else { (links[link].from, links[link].to) };
+        for (index, link) in links.iter().enumerate() {
+            let (from, to) = if found.reversed[index] { (link.to, link.from) } else { (link.from, link.to) };
             let chain = if from == to { Vec::new() } else { found.chain(from, to, &column) };
             found.chains.push(chain);
         }

@@ -144,13 +144,16 @@ impl Panel<'_> {
     }
 }
 
+/// Draws data into a panel.
+pub type Draw<'a> = Box<dyn Fn(&mut Canvas, &Panel) + 'a>;
+
 /// One panel's part of a sheet.
 pub struct Part<'a> {
     /// What the upright axis measures, and what is seen where there are several panels.
     pub head: String,
     pub up: Axis,
     pub height: f64,
-    pub draw: Box<dyn Fn(&mut Canvas, &Panel) + 'a>,
+    pub draw: Draw<'a>,
 }
 
 /// A chart of one or several panels above one another.

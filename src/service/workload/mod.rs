@@ -32,7 +32,7 @@ use crate::{
 };
 
 use super::{Build, Operation, Service, Spec, api_gateway, retry};
-use visits::{Does, ENTER, STEP, Step, VISIT, Visits, Who};
+use visits::{Does, Step, Visits, Who};
 
 /// Tags of wake-ups.
 const ARRIVAL: u8 = 0;
@@ -112,10 +112,8 @@ impl Service for Workload {
                 world.spend(ix, Cause::BackOff, slept);
                 self.attempt(world, ix);
             }
-            Signal::Wake(VISIT) => self.visit(world, ix),
-            Signal::Wake(ENTER) => self.enter(world, ix),
-            Signal::Wake(STEP) => self.step(world, ix),
-            Signal::Wake(_) => self.turn(world, ix),
+            Signal::Wake(TURN) => self.turn(world, ix),
+            Signal::Wake(tag) => self.woken(world, ix, tag),
             Signal::Arrive | Signal::Done(_) => unreachable!("nobody calls a workload"),
         }
     }

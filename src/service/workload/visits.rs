@@ -21,9 +21,9 @@ use crate::{
 use super::{OnFailure, PAUSE, ROUTE, Source, THINK, Workload};
 
 /// Tags of wake-ups, beside those of the workload.
-pub(super) const VISIT: u8 = 3;
-pub(super) const ENTER: u8 = 4;
-pub(super) const STEP: u8 = 5;
+const VISIT: u8 = 3;
+const ENTER: u8 = 4;
+const STEP: u8 = 5;
 
 /// Purpose of the draw that decides whether a step is taken.
 const CHANCE: u64 = 0xC3;
@@ -83,6 +83,16 @@ impl Workload {
         }
     }
 
+    /// A wake-up of a session; apart from the way of those who make single requests.
+    #[inline(never)]
+    pub(super) fn woken(&mut self, world: &mut World, ix: Ix, tag: u8) {
+        match tag {
+            VISIT => self.visit(world, ix),
+            ENTER => self.enter(world, ix),
+            _ => self.step(world, ix),
+        }
+    }
+
     fn expect_visit(&mut self, world: &mut World, source: Ix) {
         let Source::Visits(visits) = &mut self.source else { return };
         if let Who::Arrivals(arrivals) = &mut visits.who
@@ -93,7 +103,7 @@ impl Workload {
     }
 
     /// A new user comes, for one session.
-    pub(super) fn visit(&mut self, world: &mut World, source: Ix) {
+    fn visit(&mut self, world: &mut World, source: Ix) {
         let number = self.made;
         self.made += 1;
         let ix = world.timer(self.node);
@@ -104,7 +114,7 @@ impl Workload {
     }
 
     /// A user's next session begins.
-    pub(super) fn enter(&mut self, world: &mut World, ix: Ix) {
+    fn enter(&mut self, world: &mut World, ix: Ix) {
         let (now, key) = (world.now(), self.key);
         let frame = world.frame_mut(ix);
         frame.env = frame.env.wrapping_add(1);
@@ -113,7 +123,7 @@ impl Workload {
     }
 
     /// Goes on with the next step that is taken, or leaves after the last.
-    pub(super) fn step(&mut self, world: &mut World, ix: Ix) {
+    fn step(&mut self, world: &mut World, ix: Ix) {
         let Source::Visits(visits) = &self.source else { return };
         let session = luck(self.key, world.frame(ix));
         loop {
@@ -147,6 +157,7 @@ impl Workload {
     }
 
     /// A request of a session has had its final answer.
+    #[inline(never)]
     pub(super) fn go_on(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
         let Source::Visits(visits) = &self.source else { return };
         let leaves = outcome.class != Class::Ok && visits.on_failure == OnFailure::Leave;
