@@ -31,7 +31,7 @@ spec! {
 }
 
 impl PhaseSpec {
-    /// How long it lasts.
+    /// How long it lasts; must be given but for a pause.
     pub fn length(&self) -> Time {
         self.pause.as_ref().or(self.duration.as_ref()).map_or(Time::ZERO, |length| length.value)
     }
