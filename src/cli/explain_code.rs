@@ -136,7 +136,7 @@ mod tests {
     fn paragraphs_are_wrapped_and_code_is_indented() {
         let text = "One two\nthree, [a guide](https://a.example/b).\n\n```yaml\na:\n\n  b: 1\n```\n\nMended:";
         let page = Page { code: "E012", heading: "E012: a heading", text };
-        let plain = "E012: a heading\n\nOne two\nthree, a guide\n(https://a.example/b).\n\n    a:\n\n      b: 1\n\nMended:\n";
+        let plain = "E012: a heading\n\nOne two three,\na guide\n(https://a.example/b).\n\n    a:\n\n      b: 1\n\nMended:\n";
         assert_eq!(shown(&page, 15, Colour::Never), plain);
         assert!(shown(&page, 15, Colour::Always).starts_with("\u{1b}[1mE012: a heading\u{1b}[0m\n"));
     }

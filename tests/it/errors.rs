@@ -4,7 +4,7 @@
 //! ```yaml            a whole scenario                                       the first is wrong, the second is mended
 //! ```yaml,change     the lines of the first that change, at their place     maps are merged, all else is replaced
 //! ```csv             the trace `day.csv` of the example
-//! ```sh              a command with `--set`, the first wrong, the second mended
+//! ```sh              a command with `--set` or `--variant`, the first wrong, the second mended
 //! ```
 //!
 //! What is printed for code hosts is held against the standard as well: by hand, and by the official schema of SARIF 2.1.0 where it is to be had.
@@ -16,12 +16,12 @@ use std::{env, fs, io::Write};
 use coldfront::document::Diagnostic;
 use coldfront::scenario::codes::CODES;
 use coldfront::scenario::pages::{Page, page, pages};
-use coldfront::scenario::{Files, sarif::Log};
+use coldfront::scenario::{Edits, Files, sarif::Log};
 use coldfront::topology::{Loaded, load};
 use serde_json::Value;
 
 /// Codes whose example is no text, or too long for a page.
-const WITHOUT_EXAMPLE: [&str; 2] = ["E002", "E006"];
+const WITHOUT_EXAMPLE: [&str; 3] = ["E002", "E006", "E121"];
 
 /// Longest page, in lines: it should fit on a screen.
 const PAGE_LINES_MAX: usize = 36;
@@ -52,6 +52,12 @@ fn overrides(command: Option<&(&str, &str)>) -> Vec<(String, String)> {
     set.and_then(|(_, set)| set.split_once('=')).map(|(path, value)| (path.to_owned(), value.to_owned())).into_iter().collect()
 }
 
+/// A text as a command loads it.
+fn loaded(text: &str, command: Option<&(&str, &str)>, files: &Trace) -> Loaded {
+    let variant = command.and_then(|(_, command)| command.trim().split_once("--variant ")).map(|(_, variant)| variant);
+    load("shop.yaml", text.as_bytes(), Edits { variant, overrides: &overrides(command) }, files)
+}
+
 /// `change` put over `whole`.
 fn merged(whole: serde_yaml::Value, change: serde_yaml::Value) -> serde_yaml::Value {
     match (whole, change) {
@@ -73,7 +79,7 @@ fn merged(whole: serde_yaml::Value, change: serde_yaml::Value) -> serde_yaml::Va
 fn wrong(page: &Page) -> Option<Loaded> {
     let trace = Trace(of_language(page, "csv").first().map(|(_, text)| *text));
     let (_, first) = *of_language(page, "yaml").first()?;
-    Some(load("shop.yaml", first.as_bytes(), &overrides(of_language(page, "sh").first()), &trace))
+    Some(loaded(first, of_language(page, "sh").first(), &trace))
 }
 
 /// The mended example, where the page has one.
@@ -88,7 +94,7 @@ fn mended(page: &Page) -> Option<Loaded> {
         (None, Some(_)) => examples[0].1.to_owned(),
         (None, None) => return None,
     };
-    Some(load("shop.yaml", text.as_bytes(), &overrides(commands.get(1)), &Trace(None)))
+    Some(loaded(&text, commands.get(1), &Trace(None)))
 }
 
 fn codes(loaded: &Loaded) -> Vec<&'static str> {

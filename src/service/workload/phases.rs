@@ -166,6 +166,8 @@ impl Phases {
 /// Complains of a length of no time (code E032).
 pub fn positive(time: &Spanned<Time>, what: &str, reading: &mut Reading) {
     if time.value == Time::ZERO {
-        reading.push(Diagnostic::error("E032", time.span, format!("{what} must last longer than no time")).label("zero"));
+        reading.push(
+            Diagnostic::error("E032", time.span, format!("{what} must last longer than no time")).label("zero").hint("write how long, such as `30s`"),
+        );
     }
 }
