@@ -52,6 +52,6 @@ fn page(command: &Command) -> std::io::Result<Vec<u8>> {
     let mut page = Vec::new();
     // A verb's page is called as a verb's page is looked for: `man coldfront-run`.
     let name = if command.get_name() == "coldfront" { "coldfront".to_owned() } else { format!("coldfront-{}", command.get_name()) };
-    Man::new(command.clone()).title(name).render(&mut page)?;
+    Man::new(command.clone()).title(name).source(concat!("coldfront ", env!("CARGO_PKG_VERSION"))).render(&mut page)?;
     Ok(page)
 }

@@ -73,7 +73,7 @@ impl Failure {
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub struct Cli {
     /// Colours: for terminals only (`auto`, and not where NO_COLOR is set), always, or never.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto, hide_possible_values = true)]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto, hide_possible_values = true, display_order = 1000)]
     color: When,
     #[command(subcommand)]
     verb: Verb,

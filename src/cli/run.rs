@@ -23,7 +23,7 @@ use super::{Colour, Exit, Failure, colour, files, out, print, progress::Meter, s
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n  coldfront run shop.yaml --variants                    the file and each of its variants, side by side\n  coldfront run today.yaml tomorrow.yaml                files side by side\n  coldfront run shop.yaml --replications 8              means over eight runs, with 95 % intervals\n  coldfront run shop.yaml --out out/shop                series, histograms, charts and a page, as files\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
+    after_help = "Examples:\n  coldfront run scenarios/quickstart.yaml\n  coldfront run shop.yaml --set nodes.orders.write_capacity_units=200\n  coldfront run shop.yaml --duration 5m --seed 7 --format json > report.json\n  coldfront run shop.yaml --variants                the file and its variants, side by side\n  coldfront run today.yaml tomorrow.yaml            files side by side\n  coldfront run shop.yaml --replications 8          means over eight runs, with intervals\n  coldfront run shop.yaml --out out/shop            series, histograms, charts, a page\n\nExit codes: 0 fine, 2 bad input, 3 stopped at a bound with a partial report, 74 input or output failed, 99 a threshold was breached."
 )]
 pub struct Args {
     /// The scenarios; `-` reads one from stdin.

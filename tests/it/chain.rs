@@ -76,7 +76,8 @@ fn a_hundred_chains_are_throttled_nowhere() {
 
 /// `chain-100.yaml` as it is to be.
 fn hundred_chains() -> String {
-    let head = r#"# Does memory stay small when a scenario is wide: a hundred chains side by side, four hundred nodes?
+    let head = r#"# yaml-language-server: $schema=../../schema/scenario.schema.json
+# Does memory stay small when a scenario is wide: a hundred chains side by side, four hundred nodes?
 #
 # The chain of `chain.yaml` a hundred times, each with a tenth of its load: ten million requests in all, and quotas that throttle none of them. Written by
 # a test (`UPDATE=1 cargo test hundred_chains`).
