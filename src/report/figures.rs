@@ -11,7 +11,7 @@
 //! nothing. Series and histograms are left out.
 
 use super::model::{Answered, Node, Report, Summary, Workload};
-use super::threshold::snake_case;
+use super::names::snake_case;
 
 /// One figure.
 #[derive(Clone, Debug, PartialEq)]

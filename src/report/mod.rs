@@ -18,6 +18,7 @@ mod json;
 mod markdown;
 mod messages;
 mod model;
+mod names;
 mod number;
 mod percentiles;
 pub mod plot;
@@ -35,14 +36,15 @@ mod wiring;
 pub use self::csv::{write_figures, write_series};
 pub use figures::{Figure, figures};
 pub use interval_log::write_interval_log;
-pub use markdown::Image;
+pub use markdown::{Image, escaped};
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
+pub use names::snake_case;
 pub use number::{count, decimal, percent, plural};
 pub use percentiles::write_percentiles;
 pub use slug::{slug, unique};
 pub use style::{Colour, Style, wrapped};
-pub use threshold::{Op, Threshold, metrics_of, snake_case};
+pub use threshold::{Op, Threshold, metrics_of};
 pub use wiring::Wiring;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //!
 //! The warm-up cuts nothing from a stretch. Quantiles and means are left out, as windows keep no histogram.
 
-use super::threshold::snake_case;
+use super::names::snake_case;
 use crate::metrics::{NodeRecord, Record, RouteRecord};
 use crate::units::Time;
 use std::ops::Range;

@@ -12,6 +12,7 @@
 //! Metrics of nodes are CloudWatch's names in snake case. Values are in base units: seconds, shares, counts. Reading the text of a threshold and
 //! complaining about unknown names is the scenario's work.
 
+use super::names::snake_case;
 use super::{model::ThresholdResult, stretch};
 use crate::metrics::{Answers, Class, Distribution, NodeRecord, Record, RouteRecord};
 use crate::scenario::{self, Comparison, Metric, Scenario, Statistic, Subject};
@@ -141,22 +142,6 @@ pub fn metrics_of(record: &Record, target: &str) -> Option<Vec<String>> {
     let gauges = node.gauges.iter().flat_map(|g| ["max", "mean"].map(|s| format!("{}.{s}", snake_case(g.name))));
     let latencies = node.latencies.iter().flat_map(|l| ["p(99)", "mean", "max"].map(|s| format!("{}.{s}", snake_case(l.name))));
     Some(counters.chain(gauges).chain(latencies).collect())
-}
-
-/// CloudWatch's name in snake case: `ThrottledRequests` is `throttled_requests`, `5XXError` is `5xx_error`.
-pub fn snake_case(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut out = String::with_capacity(name.len() + 4);
-    for (i, c) in chars.iter().enumerate() {
-        let starts = c.is_uppercase() && i > 0;
-        let after_lower = starts && chars[i - 1].is_lowercase();
-        let before_lower = starts && chars[i - 1].is_alphanumeric() && chars.get(i + 1).is_some_and(|next| next.is_lowercase());
-        if after_lower || before_lower {
-            out.push('_');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
 }
 
 /// Parts a metric from the stretch that it is measured over.
@@ -381,10 +366,5 @@ mod tests {
     fn a_bound_is_kept_or_breached() {
         let holds = |op, value| evaluate(&record(), &Threshold { target: "api".into(), metric: "throttled_requests".into(), op, value }).passed;
         assert!(holds(Op::LessOrEqual, 2.0) && !holds(Op::Less, 2.0) && holds(Op::GreaterOrEqual, 2.0) && !holds(Op::Greater, 2.0));
-    }
-
-    #[test]
-    fn names_of_cloudwatch_become_snake_case() {
-        assert_eq!(["ThrottledRequests", "5XXError", "Count", "HTTPCode"].map(snake_case), ["throttled_requests", "5xx_error", "count", "http_code"]);
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! `half_width` is half of the 95 % interval: over replications where there are several, by batch means of the one run else, empty where there is none.
 
-use crate::report::{Figure, figures};
+use crate::report::{Figure, escaped, figures};
 
 use super::joint::{Joint, JointRun};
 use super::table::{COLUMNS, rows};
@@ -63,9 +63,4 @@ impl JointRun {
             }),
         }
     }
-}
-
-/// Text that ends no cell of a table.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ")
 }
