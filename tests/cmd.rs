@@ -58,9 +58,16 @@ fn transcripts_are_true() {
 }
 
 #[test]
-fn every_command_of_the_readme_works() {
+fn every_command_of_the_readme_and_the_quickstart_works() {
     let mut met = 0;
-    for line in blocks(&page("README.md"), "sh").iter().flat_map(|block| block.lines()).filter(|line| !line.trim().is_empty()) {
+    for line in ["README.md", "docs/quickstart.md"]
+        .iter()
+        .flat_map(|name| blocks(&page(name), "sh"))
+        .collect::<Vec<_>>()
+        .iter()
+        .flat_map(|block| block.lines())
+        .filter(|line| !line.trim().is_empty())
+    {
         met += 1;
         let command = line.split('#').next().unwrap_or_default().trim();
         match command.strip_prefix("cargo run --release -- ") {
