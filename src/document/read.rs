@@ -51,7 +51,7 @@ impl Reading<'_> {
 
     /// Notes that `value` is not what `expected` says (code E020), and gives `None` for the caller to return.
     pub fn mismatch<T>(&mut self, value: &Value, expected: &str) -> Option<T> {
-        let found = value.text().map_or_else(|| value.describe().to_owned(), |text| format!("`{text}`"));
+        let found = value.text().map_or_else(|| value.describe().to_owned(), |text| format!("`{}`", first_of(text)));
         self.push(Diagnostic::error("E020", value.span, format!("expected {expected}, found {found}")).label("not that"));
         None
     }
@@ -218,7 +218,7 @@ macro_rules! read_integer {
     ($($int:ty),*) => {$(
         impl Read for $int {
             fn expected() -> String {
-                format!("a whole number from {} to {}", <$int>::MIN, <$int>::MAX)
+                if <$int>::MAX as u64 == u64::MAX { "a whole number, 0 or more".into() } else { format!("a whole number from 0 to {}", <$int>::MAX) }
             }
             fn shape(_: &mut Shapes) -> Shape {
                 Shape { types: vec!["integer", "string"], ..Shape::number(WHOLE, <$int>::MIN, <$int>::MAX) }
@@ -249,6 +249,14 @@ impl Read for f64 {
     fn written(&self) -> Option<String> {
         Some(self.to_string())
     }
+}
+
+/// What a message quotes of a text: its first words, since it may be a whole file.
+fn first_of(text: &str) -> String {
+    const QUOTED_CHARS: usize = 60;
+    let mut line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let head: String = line.by_ref().take(QUOTED_CHARS).collect();
+    if line.next().is_some() { head + "…" } else { head }
 }
 
 /// The candidate most like `word`, where one is near enough to have been meant.

@@ -64,7 +64,7 @@ impl List {
     fn answered(&mut self, subject: &str, answered: &Answered, measured_s: f64) {
         let (ok, failed) = (answered.ok as f64, answered.failed as f64);
         let share = |part: f64| (ok + failed > 0.0).then(|| part / (ok + failed));
-        let of_class = |class: &str| answered.failures.iter().filter(|f| f.class == class).map(|f| f.count as f64).sum::<f64>();
+        let of_class = |class: &str| answered.failures.iter().filter(|f| f.class == class).map(|f| f.count).sum::<u64>() as f64;
         let rate = |count: f64| (measured_s > 0.0).then(|| count / measured_s);
         for (metric, count) in [("requests", answered.offered), ("failures", answered.failed), ("in_flight", answered.in_flight)] {
             self.add(subject, metric, "count", count as f64);

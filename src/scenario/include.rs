@@ -63,7 +63,8 @@ impl Include<'_, '_> {
             return None;
         }
         let bytes = self.reading.file("the file", named)?;
-        let file = self.sources.add(Source::new(path.as_str(), if bytes.len() > FILE_BYTES_MAX { String::new() } else { read::text(&bytes) }));
+        let shown = self.shown(&path);
+        let file = self.sources.add(Source::new(shown, if bytes.len() > FILE_BYTES_MAX { String::new() } else { read::text(&bytes) }));
         self.reading.folders.resize(usize::from(file) + 1, String::new());
         self.reading.folders[usize::from(file)] = path.rfind(['/', '\\']).map_or(String::new(), |end| path[..=end].to_owned());
         let before = self.reading.diagnostics.len();
@@ -79,6 +80,13 @@ impl Include<'_, '_> {
         let whole = self.expanded(tree);
         self.open.pop();
         Some(whole)
+    }
+
+    /// A path as one would write it from where the scenario was named from.
+    fn shown(&self, path: &str) -> String {
+        let own = &self.sources.of(crate::document::Span::default()).name;
+        let folder = own.rfind(['/', '\\']).map_or("", |end| &own[..=end]);
+        if path.starts_with(['/', '\\']) { path.to_owned() } else { format!("{folder}{path}") }
     }
 
     /// Said once: what comes after the first that is too many is too many too.
@@ -143,8 +151,8 @@ mod tests {
         let field = |node: &str, field: &str| nodes.get(node).and_then(|node| node.get(field)).expect("it is there").clone();
         assert_eq!((field("a", "x").text(), field("a", "y").text()), (Some("2"), Some("1")));
         let place = |value: &Value| (sources.of(value.span).name.clone(), sources.of(value.span).position(value.span.start));
-        assert_eq!(place(&field("t", "type")), ("tables.yaml".into(), (1, 21)));
-        assert_eq!(place(&field("a", "y")), ("parts/account.yaml".into(), (3, 24)));
+        assert_eq!(place(&field("t", "type")), ("here/tables.yaml".into(), (1, 21)));
+        assert_eq!(place(&field("a", "y")), ("here/parts/account.yaml".into(), (3, 24)));
         assert_eq!(place(&field("a", "x")), ("here/shop.yaml".into(), (2, 18)));
     }
 

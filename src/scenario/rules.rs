@@ -108,7 +108,7 @@ fn represents(time: &Spanned<Time>, scenario: &Scenario, reading: &mut Reading) 
     let measured = scenario.duration.value.saturating_sub(scenario.warm_up.value);
     if time.value < measured {
         let message = format!("a run of which {measured} are measured cannot stand for {}", time.value);
-        let hint = "write the time that these figures are to be extrapolated to: `represents: 30d`";
+        let hint = "write the time that these figures stand for: `represents: 30d`";
         reading.push(Diagnostic::error("E123", time.span, message).label("shorter than the run").hint(hint));
     }
 }

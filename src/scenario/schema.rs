@@ -61,7 +61,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("warm_up", "What is cut from the statistics at the beginning; shorter than the run.", "0s"),
     (
         "represents",
-        "What time the measured part stands for, no shorter than itself: the report says so, and figures by the month are extrapolated to it.",
+        "What time the measured part stands for, no shorter than itself: the report says so beside its figures, which stay those of the run.",
         "",
     ),
     ("seed", "Of all luck in the run: the same seed gives the same result, to the last digit.", "1"),

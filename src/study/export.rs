@@ -33,7 +33,8 @@ impl Joint {
             out += &format!("| {} | {} | {} |\n", escaped(&row.label), cells.join(" | "), row.thresholds);
         }
         for run in &self.runs {
-            out += &format!("\n**{}**: {}\n", escaped(&run.label), run.report.verdict.join(" "));
+            let runs = run.replications.as_ref().map_or(String::new(), |all| format!(", the first of {} runs", all.runs.len()));
+            out += &format!("\n**{}**{runs}: {}\n", escaped(&run.label), run.report.verdict.join(" "));
         }
         out
     }

@@ -62,8 +62,10 @@ fn thresholds(run: &JointRun) -> String {
         Some(all) => (all.thresholds.len(), all.thresholds.iter().filter(|t| t.held < t.of).count()),
         None => (run.report.thresholds.len(), run.report.thresholds.iter().filter(|t| !t.passed).count()),
     };
+    let held = run.replications.iter().flat_map(|all| &all.thresholds).find(|t| t.held < t.of).map(|t| (t.of - t.held, t.of));
     match (all, breached) {
         (0, _) => String::new(),
+        (1, 1) if held.is_some() => held.map_or_else(String::new, |(breached, of)| format!("breached in {breached} of {of} runs")),
         (1, 0) => "holds".into(),
         (_, 0) => "all hold".into(),
         _ => format!("{breached} of {all} breached"),
@@ -116,7 +118,15 @@ impl Joint {
     pub fn text(&self, style: &Style) -> String {
         match &self.runs[..] {
             [only] => only.text(style),
-            _ => self.table(style) + "\n" + &self.verdicts(style),
+            _ => self.heading(style) + &self.table(style) + "\n" + &self.verdicts(style),
+        }
+    }
+
+    /// How many runs these are, and what `±` is.
+    fn heading(&self, style: &Style) -> String {
+        match self.runs.iter().find_map(|run| run.replications.as_ref()) {
+            Some(all) => style.dim(&format!("{} runs of each; ± is half of a 95 % interval, as a share of the mean", all.runs.len())) + "\n\n",
+            None => String::new(),
         }
     }
 
@@ -138,7 +148,8 @@ impl Joint {
     fn verdicts(&self, style: &Style) -> String {
         let one = |run: &JointRun| {
             let said: Vec<&str> = run.report.verdict.iter().take(SENTENCES).map(String::as_str).collect();
-            format!("{}\n{}", style.bold(&run.label), crate::report::wrapped(&said.join(" "), style.columns(), "  "))
+            let first = if run.replications.is_some() { "The first run: " } else { "" };
+            format!("{}\n{}", style.bold(&run.label), crate::report::wrapped(&format!("{first}{}", said.join(" ")), style.columns(), "  "))
         };
         self.runs.iter().map(one).collect::<Vec<_>>().join("\n")
     }

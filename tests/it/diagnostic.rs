@@ -129,6 +129,13 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E041", "values", serving("empirical(file=latencies.csv)")),
         ("E116", "", with_top("thresholds: [ { workload: w, metric: error_rate, below: 1%, during: [ 30s, 90s ] } ]")),
         ("E116", "phase", with_top("thresholds:\n  - w: error_rate < 1% during campaing").replace("{ duration: 1m,", "{ name: campaign, duration: 1m,")),
+        ("E116", "last", with_top("thresholds:\n  - w: error_rate < 1% during last 2m")),
+        (
+            "E116",
+            "apart",
+            with_top("thresholds:\n  - w: error_rate < 1% during rush")
+                .replace("[ { duration: 1m,", "[ { name: rush, duration: 10s, arrival_rate: 5/s }, { pause: 20s }, { name: rush, duration: 30s,"),
+        ),
         ("E117", "", with_top("thresholds:\n  - w: p(99) < 1s during last 20s")),
         ("E113", "", served("phases: spkie(base=50/s peak=2000/s)")),
         ("E113", "argument", served("phases: spike(base=50/s peek=2000/s)")),

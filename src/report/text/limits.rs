@@ -53,7 +53,7 @@ fn failures(report: &Report, style: &Style) -> String {
     let rows: Vec<String> = routes
         .flat_map(|(w, r)| r.answers.failures.iter().map(move |f| (w, r, f)))
         .map(|(w, r, f)| {
-            let label = left(format!("{} {}", w.name, r.route).trim_end(), style.columns() - 2 - 14 - 6 - 12 - 12);
+            let label = left(format!("{} {}", w.name, r.route).trim_end(), style.columns() - 3 - 14 - 6 - 12 - 12) + " ";
             let numbers = right(&count(f.count), 12) + &right(&percent(f.count, r.answers.offered), 12);
             format!("  {label}{}{}{numbers}\n", left(&f.class.replace('_', " "), 14), right(&code(f.code), 6))
         })

@@ -67,14 +67,24 @@ fn said_of(said: &Spanned<String>, workload: Option<usize>, scenario: &Scenario,
     let (text, run) = (said.value.as_str(), scenario.duration.value);
     let time = |text: &str| Time::parse(text).ok();
     if let Some(last) = text.strip_prefix("last ").and_then(|last| time(last.trim())) {
-        return Some(run.saturating_sub(last)..run);
+        return if last <= run {
+            Some(run - last..run)
+        } else {
+            refused(said, format!("a run of {run} has no last {last}"), "longer than the run", reading)
+        };
     }
     if let Some((Some(from), Some(until))) = text.split_once("..").map(|(from, until)| (time(from.trim()), time(until.trim()))) {
         return Some(from..until);
     }
     let phases = phases(workload, scenario);
-    let named = phases.iter().filter(|(name, _)| name == text).map(|(_, stretch)| stretch.clone());
-    let found = named.reduce(|all, one| all.start.min(one.start)..all.end.max(one.end));
+    let mut named: Vec<&Range<Time>> = phases.iter().filter(|(name, _)| name == text).map(|(_, stretch)| stretch).collect();
+    // Phases of several workloads may be at the same time.
+    named.sort_by_key(|stretch| (stretch.start, stretch.end));
+    named.dedup();
+    if named.windows(2).any(|pair| pair[0].end != pair[1].start) {
+        return refused(said, format!("there are {} phases of the name `{text}`, apart from one another", named.len()), "which of them?", reading);
+    }
+    let found = named.first().zip(named.last()).map(|(first, last)| first.start..last.end);
     if found.is_none() {
         let hint = match closest(text, phases.iter().map(|(name, _)| name.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -86,7 +96,12 @@ fn said_of(said: &Spanned<String>, workload: Option<usize>, scenario: &Scenario,
     found
 }
 
-/// Every named phase and when it is, as far as the run goes. A name that several phases have reaches from the first to the last.
+fn refused<T>(said: &Spanned<String>, message: String, label: &str, reading: &mut Reading) -> Option<T> {
+    reading.push(Diagnostic::error("E116", said.span, message).label(label).hint("say from when to when: `during 10m..50m`"));
+    None
+}
+
+/// Every named phase and when it is, as far as the run goes.
 fn phases(workload: Option<usize>, scenario: &Scenario) -> Vec<(String, Range<Time>)> {
     let mut found = Vec::new();
     let workloads = scenario.workloads.iter().enumerate().filter(|(index, _)| workload.is_none_or(|own| own == *index));
