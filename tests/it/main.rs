@@ -26,7 +26,6 @@ mod outputs;
 mod pages;
 mod platform;
 mod random;
-mod random_messaging;
 mod reference;
 mod report_messages;
 mod retries;

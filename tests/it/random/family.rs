@@ -1,0 +1,1 @@
+//! Relations that hold for one family of scenarios only.
