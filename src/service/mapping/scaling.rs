@@ -3,7 +3,7 @@
 //! ```text
 //! default:      5, + 300 a minute while every poller is busy, up to 1,250 or the maximum concurrency;   halved in a minute with errors, floor 2
 //! provisioned:  minimum … maximum pollers of ten invocations each, + 1,000 invocations a minute
-//! idle:         − 10 % a minute while some poller finds nothing
+//! idle:         − 10 % a minute while some poller finds nothing, down to 5, or to two where the account says so
 //! ```
 //!
 //! AWS documents start, growth and cap; that growth is continuous, how fast it shrinks and how it backs off are choices (`platform`), and the growth
@@ -21,6 +21,8 @@ pub(super) struct Scaling {
     start: u64,
     most: u64,
     floor: u64,
+    /// Those that a queue keeps where nothing comes.
+    idle: u64,
     scale_in: f64,
     /// Invocations that one step of growth adds, and the time between two.
     step: u64,
@@ -38,6 +40,7 @@ impl Scaling {
             start,
             most,
             floor: floor.min(start),
+            idle: start,
             scale_in,
             step,
             every: Time::from_secs_f64(60.0 * step as f64 / a_minute),
@@ -51,7 +54,11 @@ impl Scaling {
         }
         let limit = platform.count("esm.concurrency_limit");
         let most = source.maximum_concurrency.as_ref().map_or(limit, |own| own.value.min(limit));
-        common(platform.count("esm.initial_concurrency").min(most), most, 1, platform.get("esm.growth"), true)
+        let scaling = common(platform.count("esm.initial_concurrency").min(most), most, 1, platform.get("esm.growth"), true);
+        match source.maximum_concurrency {
+            Some(_) => scaling,
+            None => Self { idle: platform.count("esm.idle_concurrency").clamp(1, scaling.start), ..scaling },
+        }
     }
 
     /// Whether it could grow.
@@ -73,9 +80,9 @@ impl Scaling {
     pub fn minute(&mut self, idle: bool) {
         if self.troubled {
             self.allowed = (self.allowed / 2).max(self.floor);
-        } else if idle && self.allowed > self.start {
+        } else if idle && self.allowed > self.idle {
             let fewer = ((self.allowed as f64 * self.scale_in) as u64).max(self.step);
-            self.allowed = self.allowed.saturating_sub(fewer).max(self.start);
+            self.allowed = self.allowed.saturating_sub(fewer).max(self.idle);
         }
         self.troubled = false;
     }

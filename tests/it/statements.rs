@@ -1,0 +1,9 @@
+//! What AWS's own pages and others' measurements say of the services, claim by claim, with the claims' own numbers.
+//!
+//! ```text
+//! a scenario in, figures out ─▶ the claim's number, within its own tolerance (exact where none is given)
+//! ```
+//!
+//! Where a claim rests on what AWS leaves open, the choice is a row of the platform, and the test says so.
+
+mod messaging;
