@@ -24,7 +24,7 @@ mod trend;
 mod window;
 
 pub use attribution::{Attribution, Band};
-pub use batch::{BATCHES, Batch, level_half_width, mean_half_width, quantile_half_width, ratio_half_width};
+pub use batch::{BATCHES, Batch, mean_half_width, quantile_half_width, ratio_half_width};
 pub use cause::{CAUSES, Cause, Spent};
 pub use distribution::Distribution;
 pub use level::Level;

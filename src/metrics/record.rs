@@ -3,7 +3,7 @@
 //! The recorder fills what it measured; the engine adds what only it knows (events, fingerprint, tallies). Nothing here depends on the wall
 //! clock or on the machine.
 
-use super::batch::BATCHES;
+use super::batch::{BATCHES, level_half_width};
 use super::{Answers, Batch, Distribution, Window};
 use crate::units::Time;
 
@@ -57,6 +57,12 @@ impl Record {
             *sum = (sum.0 + x, sum.1 + n);
         }
         sums
+    }
+
+    /// Half of the 95 % interval of a level's mean; none where the load is not steady, or there are too few windows.
+    pub fn level_half_width(&self, gauge: &GaugeRecord) -> Option<f64> {
+        let half = self.is_steady().then(|| level_half_width(&self.level_batches(&gauge.window_means))).flatten();
+        half.map(|half| gauge.scaled(half))
     }
 
     /// The integral of a level, by its means in windows, and the time, of thirty equal stretches of the measured time.
@@ -155,6 +161,15 @@ pub struct RouteRecord {
     pub in_flight: u64,
     /// Whether the load is the same from the warm-up to the end, so that a mean has an interval.
     pub steady: bool,
+}
+
+impl Answers {
+    /// Those of several routes together, at least one.
+    pub fn of_all(routes: &[&RouteRecord]) -> Self {
+        let mut total = routes[0].answers.clone();
+        routes[1..].iter().for_each(|route| total.merge(&route.answers));
+        total
+    }
 }
 
 #[derive(Clone, Debug)]

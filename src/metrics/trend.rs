@@ -79,7 +79,11 @@ mod tests {
         // Each batch brings 100 more than are served, give or take 60.
         let share = found(|luck| {
             let mut level = 0.0f64;
-            (0..30).map(|_| std::mem::replace(&mut level, (level + 100.0 + 60.0 * luck.normal()).max(0.0))).collect()
+            let mut step = || {
+                level = (level + 100.0 + 60.0 * luck.normal()).max(0.0);
+                level
+            };
+            (0..30).map(|_| step()).collect()
         });
         assert!(share > 0.98, "{share}");
     }
