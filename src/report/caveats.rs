@@ -10,7 +10,7 @@
 
 use super::number::{count, decimal};
 use super::wiring::Wiring;
-use crate::metrics::{Answers, BATCHES, Distribution, GaugeRecord, NodeRecord, Record, RouteRecord, mean_half_width, mser, trend};
+use crate::metrics::{Answers, BATCHES, Distribution, GaugeRecord, NodeRecord, Record, RouteRecord, mser, ratio_half_width, trend};
 use crate::units::Time;
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,6 @@ fn names(record: &Record) -> Vec<&str> {
 /// The response times of a workload over the whole run.
 struct Course<'r> {
     workload: &'r str,
-    routes: Vec<&'r RouteRecord>,
     /// (seconds, answers) of each window.
     windows: Vec<(f64, f64)>,
 }
@@ -80,7 +79,7 @@ impl<'r> Course<'r> {
             own.fold((0.0, 0.0), |sum, w| (sum.0 + w.mean.as_secs_f64() * f64::from(w.ok), sum.1 + f64::from(w.ok)))
         };
         let windows = (0..record.measured_windows().end).map(sum).collect();
-        Self { workload, routes, windows }
+        Self { workload, windows }
     }
 
     /// The cut of MSER-5 and whether it is conclusive; none where there are too few windows, or nothing was answered in a batch of them.
@@ -100,12 +99,20 @@ impl<'r> Course<'r> {
         if n > 0.0 { seconds / n } else { 0.0 }
     }
 
+    /// Half of the 95 % interval of that mean, which what is cut has no part in.
+    fn half_width_from(&self, window: usize) -> Option<f64> {
+        let rest = &self.windows[window..];
+        let chunks = (0..BATCHES).map(|k| &rest[k * rest.len() / BATCHES..(k + 1) * rest.len() / BATCHES]);
+        let sums: Vec<(f64, f64)> = chunks.map(|chunk| chunk.iter().fold((0.0, 0.0), |sum, w| (sum.0 + w.0, sum.1 + w.1))).collect();
+        ratio_half_width(&sums)
+    }
+
     /// Where the suggestion is longer than the warm-up, and the mean without the difference is another one.
     fn caveat(&self, record: &Record) -> Option<Caveat> {
         let (cut, is_conclusive) = self.cut()?;
         let first = record.measured_windows().start;
         let (mean, rest) = (self.mean_from(first), self.mean_from(cut));
-        let matters = mean_half_width(&Answers::of_all(&self.routes).batches).unwrap_or(MATERIAL * mean);
+        let matters = self.half_width_from(cut).unwrap_or(MATERIAL * rest);
         if cut <= first || (mean - rest).abs() <= matters {
             return None;
         }

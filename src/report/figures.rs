@@ -56,7 +56,7 @@ impl List {
             let statistics = [
                 ("mean", end.mean_s, half.mean_half_width_s),
                 ("p(50", end.p50_s, half.p50_half_width_s),
-                ("p(90", end.p90_s, None),
+                ("p(90", end.p90_s, end.p90_half_width_s),
                 ("p(99", end.p99_s, half.p99_half_width_s),
                 ("max", end.max_s, None),
             ];

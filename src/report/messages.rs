@@ -28,6 +28,8 @@ pub struct EndToEnd {
     pub max_s: f64,
     #[serde(flatten)]
     pub half_widths: HalfWidths,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p90_half_width_s: Option<f64>,
 }
 
 /// The messages of a queue.
@@ -175,7 +177,8 @@ pub fn end_to_end(record: &Record, wiring: &Wiring, workload: &str) -> Option<En
     let found = times(record.nodes.iter().find(|n| n.kind == "workload" && n.name == workload)?, "EndToEnd")?;
     let Summary { count, mean_s, p50_s, p99_s, max_s, half_widths } = summary(&found.distribution, &found.batches);
     let p90_s = found.distribution.quantile(0.9).as_secs_f64();
-    Some(EndToEnd { node: node.clone(), count, mean_s, p50_s, p90_s, p99_s, max_s, half_widths })
+    let p90_half_width_s = quantile_half_width(&found.distribution, &found.batches, 0.9);
+    Some(EndToEnd { node: node.clone(), count, mean_s, p50_s, p90_s, p99_s, max_s, half_widths, p90_half_width_s })
 }
 
 /// Every queue, in the scenario's order.
