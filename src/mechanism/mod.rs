@@ -4,6 +4,7 @@
 //! luck ─▶ distribution, attribute      what a request meets, keyed by what it is
 //! preset ─▶ arrivals, trace ─▶ replay  when requests come
 //! token_bucket                         how many may pass
+//! queueing                             what theory says of all that, where it has a closed form
 //! ```
 //!
 //! Everything here is a small state machine that is handed the time and the luck of a request; nothing schedules, allocates per event or fails.
@@ -15,6 +16,7 @@ pub mod distribution;
 mod formula;
 pub mod luck;
 pub mod preset;
+pub mod queueing;
 pub mod replay;
 pub mod token_bucket;
 pub mod trace;

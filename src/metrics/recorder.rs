@@ -9,7 +9,7 @@
 //! Everything is registered before the run and known by a dense index; what happens in the run is an addition. The engine calls
 //! [`Recorder::close_until`] when an event's time reaches [`Recorder::next_close`].
 
-use super::batch::BATCHES;
+use super::batch::{BATCHES, Batches};
 use super::gauge::GaugeMeter;
 use super::record::{CounterRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord};
 use super::route::RouteMeter;
@@ -72,6 +72,7 @@ pub struct Recorder {
     gauges: Vec<GaugeMeter>,
     gauge_names: Vec<(usize, &'static str, u32)>,
     latencies: Vec<Distribution>,
+    latency_batches: Vec<Batches>,
     latency_names: Vec<(usize, &'static str)>,
     routes: Vec<RouteMeter>,
     route_names: Vec<(String, String, usize)>,
@@ -97,6 +98,7 @@ impl Recorder {
             gauges: Vec::new(),
             gauge_names: Vec::new(),
             latencies: Vec::new(),
+            latency_batches: Vec::new(),
             latency_names: Vec::new(),
             routes: Vec::new(),
             route_names: Vec::new(),
@@ -131,7 +133,7 @@ impl Recorder {
         RouteId(self.routes.len() as u32 - 1)
     }
 
-    /// Says whether the load of a route is the same from the warm-up to the end: only then do its mean and p99 get an interval.
+    /// Says whether the load of a route is the same from the warm-up to the end: only then do its mean and percentiles get intervals.
     pub fn set_steady(&mut self, route: RouteId, steady: bool) {
         self.routes[route.0 as usize].steady = steady;
     }
@@ -170,6 +172,7 @@ impl Recorder {
     pub fn latency(&mut self, node: usize, name: &'static str) -> Latency {
         self.latency_names.push((node, name));
         self.latencies.push(Distribution::default());
+        self.latency_batches.push(Batches::default());
         Latency(self.latencies.len() as u32 - 1)
     }
 
@@ -297,6 +300,9 @@ impl Recorder {
         if !measured && now >= self.warm_up {
             self.end_warm_up();
         }
+        if batch.is_some() && self.batch() != batch && self.routes.iter().all(|route| route.steady) {
+            self.latency_batches.iter_mut().zip(&self.latencies).for_each(|(batches, latency)| batches.close(latency));
+        }
         self.next_close = self.next_boundary();
     }
 
@@ -339,8 +345,9 @@ impl Recorder {
         for (meter, (node, name, per)) in self.gauges.drain(..).zip(&self.gauge_names) {
             self.nodes[*node].gauges.push(meter.into_record(name, *per, first, measured));
         }
-        for (distribution, (node, name)) in self.latencies.drain(..).zip(&self.latency_names) {
-            self.nodes[*node].latencies.push(LatencyRecord { name, distribution });
+        let batched = self.latency_batches.drain(..).map(|batches| batches.list);
+        for ((distribution, batches), (node, name)) in self.latencies.drain(..).zip(batched).zip(&self.latency_names) {
+            self.nodes[*node].latencies.push(LatencyRecord { name, distribution, batches });
         }
         for (sum, node) in self.arrivals.iter().zip(&mut self.nodes) {
             node.arrived = sum.measured();
@@ -436,6 +443,15 @@ mod tests {
         let batches = &record().routes[0].answers.batches;
         assert_eq!(batches.len(), BATCHES);
         assert_eq!(batches.iter().map(|b| b.count).sum::<u64>(), 720);
+    }
+
+    #[test]
+    fn nodes_have_the_same_thirty_batches_of_their_latencies_and_levels() {
+        let record = record();
+        let latency = &record.nodes[0].latencies[0];
+        assert_eq!((latency.batches.len(), latency.batches.iter().map(|b| b.count).sum::<u64>()), (BATCHES, 720));
+        let (area, length) = record.level_batches(&record.nodes[0].gauges[0].window_means).iter().fold((0.0, 0.0), |s, b| (s.0 + b.0, s.1 + b.1));
+        assert!((area / length - record.nodes[0].gauges[0].mean).abs() < 1e-6 && (length - 8.0).abs() < 1e-9, "{area} {length}");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod bins;
 mod build;
+mod caveats;
 mod csv;
 mod figures;
 mod interval_log;
@@ -21,6 +22,7 @@ mod messages;
 mod model;
 mod names;
 mod number;
+mod oracle;
 mod percentiles;
 pub mod plot;
 #[cfg(test)]
@@ -35,6 +37,7 @@ mod verdict;
 mod wiring;
 
 pub use self::csv::{write_figures, write_series};
+pub use caveats::{Caveat, Concern};
 pub use figures::{Figure, figures};
 pub use interval_log::write_interval_log;
 pub use markdown::{Image, escaped};
@@ -43,6 +46,7 @@ pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue,
 pub use model::*;
 pub use names::snake_case;
 pub use number::{count, decimal, percent, plural};
+pub use oracle::Oracle;
 pub use percentiles::write_percentiles;
 pub use slug::{slug, unique};
 pub use style::{Colour, Style, shortened, wrapped};

@@ -208,6 +208,13 @@ impl WorkloadSpec {
         }
     }
 
+    /// Requests a second, where they come at random at one rate from `from` to `until`: a Poisson process. Not of sessions, which make several each.
+    pub fn poisson_rate(&self, from: Time, until: Time) -> Option<f64> {
+        let is_random = self.arrivals == Arrivals::Spread(Pattern::Poisson) && self.session.is_empty();
+        let rate = matches!(self.load(), Some(Load::Phases(_))).then(|| self.phases.constant_rate(from, until)).flatten();
+        rate.filter(|rate| is_random && *rate > 0.0)
+    }
+
     /// The requests it makes: never empty. Those of a session weigh as much as sessions make of them.
     pub fn mix(&self) -> Vec<RequestSpec> {
         let steps: Vec<RequestSpec> = self.session.iter().filter_map(|step| step.value.request(step.span)).collect();

@@ -87,9 +87,16 @@ fn most_recently_used_first_for_10_seconds() {
 }
 
 /// One start in 3 465 is cold: 2 % would take 270 million requests, so the probability is known to 13 % here, the environments to 2 %.
+/// The same to 2 %, in a few minutes: `CARGO_PROFILE_TEST_OPT_LEVEL=3 cargo test --test it oracle::warm_pool -- --ignored --nocapture`.
 #[test]
 fn most_recently_used_first_at_100_a_second() {
     warm_pool("warmpool_mru_conc20", 9e6, 0.13);
+}
+
+#[test]
+#[ignore = "330 million requests: minutes on two cores, in an optimised build"]
+fn most_recently_used_first_at_100_a_second_to_2_percent() {
+    warm_pool("warmpool_mru_conc20", 330e6, HALF_WIDTH);
 }
 
 #[test]
