@@ -84,6 +84,7 @@ pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
     date(scenario, reading);
     quotas(scenario, reading);
     reservations(scenario, reading);
+    provisioned(scenario, reading);
     traces(scenario, reading);
     if !timed {
         return;
@@ -171,6 +172,29 @@ fn reservations(scenario: &Scenario, reading: &mut Reading) {
                 format!("functions set aside {sum} of the account's {account} concurrent executions, of which {least} must stay unreserved");
             let hint = format!("set aside at most {most} in all, or raise `quotas: {{ lambda.concurrent_executions: … }}`");
             reading.push(Diagnostic::error("E047", one.span, message).label(format!("more than {most} from here on")).hint(hint));
+        }
+    }
+}
+
+/// That tables are given no more capacity than one may have, and all of them together (AWS docs: dynamodb/ServiceQuotas).
+fn provisioned(scenario: &Scenario, reading: &mut Reading) {
+    let platform = scenario.platform();
+    let tables: Vec<_> = scenario.nodes.iter().filter_map(|(_, spec)| if let Spec::DynamoDb(table) = spec { Some(table) } else { None }).collect();
+    for (what, write) in [("read", false), ("write", true)] {
+        let (of_one, of_all) = (platform.count(&format!("dynamodb.table_{what}_quota")), platform.count(&format!("dynamodb.account_{what}_quota")));
+        let mut sum = 0u64;
+        for units in tables.iter().flat_map(|table| table.provisioned_units(write)) {
+            let before = sum;
+            sum = sum.saturating_add(units.value);
+            if units.value > of_one {
+                let message = format!("{} {what} units a second are more than a table or index may have, which is {of_one}", units.value);
+                let hint = format!("give it less, or raise `quotas: {{ dynamodb.table_{what}_quota: … }}`");
+                reading.push(Diagnostic::error("E152", units.span, message).label("too many").hint(hint));
+            } else if before <= of_all && sum > of_all {
+                let message = format!("tables and indexes are given {sum} {what} units a second, and the account has {of_all}");
+                let hint = format!("give them less, or raise `quotas: {{ dynamodb.account_{what}_quota: … }}`");
+                reading.push(Diagnostic::error("E151", units.span, message).label(format!("more than {of_all} from here on")).hint(hint));
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! a scenario in, figures out ─▶ the claim's number, within its own tolerance (exact where none is given)
 //! ```
 //!
-//! Where a claim rests on what AWS leaves open, the choice is a row of the platform, and the test says so.
+//! Simulators commonly get these wrong. Where a claim rests on what AWS leaves open, the choice is a row of the platform, and the test says so.
 
+mod dynamodb;
 mod messaging;
