@@ -110,6 +110,12 @@ pub const CODES: &[(Code, &str)] = &[
     ("E121", "a scenario includes too many files"),
     ("E122", "a variant is not in the scenario"),
     ("E123", "a run is to stand for a shorter time than its own"),
+    ("E140", "an API has what its protocol does not offer"),
+    ("E141", "a response cache has a size or time to live that there is not, or is not there"),
+    ("E142", "an authorizer lacks what its type needs, or has what it has no use for"),
+    ("E143", "a route names an authorizer that its API does not have"),
+    ("E144", "usage plans and API keys do not go together"),
+    ("E145", "messages go over a WebSocket that nobody has opened"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -146,6 +152,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("W034", "the work of a workload cannot come to where it is said to end"),
     ("W035", "a filter asks for a value that no workload draws"),
     ("W036", "a Region is not known"),
+    ("W043", "an authorizer is asked again at every request"),
 ];
 
 /// The meaning of a code.

@@ -64,7 +64,7 @@ pub(super) fn bind(spec: &Spec, api: &mut ApiGateway, operations: &[Operation]) 
                 let Some(any) = api.stage.routes.first() else { continue };
                 let (target, op, timeout) = (any.target, any.op, any.timeout);
                 let at = (api.stage.routes.len() + api.stage.posts.len()) as u32;
-                api.stage.posts.push(size.as_bytes());
+                api.stage.posts.push(size.value.as_bytes());
                 Entry { target, op, timeout, at, aside_from: 0 }
             }
         };

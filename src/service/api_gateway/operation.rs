@@ -3,7 +3,7 @@
 //! A leaf, so that workloads and topics can name a route without knowing the rest.
 
 use crate::{
-    document::{Read, Reading, Value},
+    document::{Read, Reading, Spanned, Value},
     spec,
     units::Bytes,
 };
@@ -24,14 +24,14 @@ pub enum Operation {
     /// One of its routes.
     Route(String),
     /// `@connections`: a message of this size to the connection that the work is about.
-    Post(Bytes),
+    Post(Spanned<Bytes>),
 }
 
 impl Operation {
     pub(super) fn read(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Self> {
         match verb {
             "request" => Request::read(value, reading).map(|Request { route }| Self::Route(route)),
-            _ => Post::read(value, reading).map(|Post { size }| Self::Post(size)),
+            _ => Post::read(value, reading).map(|Post { size }| Self::Post(Spanned { value: size, span: value.span })),
         }
     }
 }

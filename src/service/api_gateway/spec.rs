@@ -151,6 +151,14 @@ impl Kind for Spec {
         if verb == "request" { Request::shape(shapes) } else { sockets::Post::shape(shapes) }
     }
 
+    fn check_operation(&self, name: &str, operation: &Operation, reading: &mut Reading) {
+        if let (Operation::Post(size), Protocol::Rest | Protocol::Http) = (operation, self.protocol) {
+            let message = format!("`{name}` has no connections that could be posted to");
+            let hint = "only an API with `protocol: websocket` keeps connections";
+            reading.push(Diagnostic::error("E140", size.span, message).label("not of this protocol").hint(hint));
+        }
+    }
+
     fn references(&self) -> Vec<Reference> {
         let route = |(name, route): &(Spanned<String>, Route)| Reference {
             to: route.0.integration.clone(),
