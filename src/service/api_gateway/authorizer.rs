@@ -89,7 +89,8 @@ impl AuthorizerSpec {
 
     /// That it has what its type needs, and nothing else (E142).
     pub(super) fn check(&self, name: &Spanned<String>, protocol: Protocol, reading: &mut Reading) {
-        let mut complain = |span, message: String, hint: &str| reading.push(Diagnostic::error("E142", span, message).label("this authorizer").hint(hint));
+        let mut complain =
+            |span, message: String, hint: &str| reading.push(Diagnostic::error("E142", span, message).label("this authorizer").hint(hint));
         let (own, most) = (&name.value, Time::from_secs_f64(Platform::default().get("apigateway.authorizer_ttl_maximum")));
         let is_lambda = self.r#type.value == AuthorizerType::Lambda;
         if is_lambda && self.function.is_none() {
@@ -155,7 +156,8 @@ impl Authorizer {
         let ttl = if identity.is_some() { spec.remembered(protocol, &build.platform) } else { Time::ZERO };
         let known = Cache::new(build.platform.count("apigateway.authorizer_cache"));
         let (node, metrics) = (node as usize, &mut build.world.metrics);
-        let [invocations, hits, denied] = ["AuthorizerInvocations", "AuthorizerCacheHits", "AuthorizerDenied"].map(|name| metrics.counter(node, name));
+        let [invocations, hits, denied] =
+            ["AuthorizerInvocations", "AuthorizerCacheHits", "AuthorizerDenied"].map(|name| metrics.counter(node, name));
         let (denies, salt) = (spec.denies.as_fraction(), mix(DENIED ^ (at as u64 + 1) << 32));
         Self { function, timeout, ttl, identity, denies, salt, known, local, invocations, hits, denied }
     }

@@ -35,7 +35,7 @@ use crate::{
 };
 
 use super::Service;
-use outcome::mapped;
+use outcome::{MESSAGE_TOO_BIG, mapped};
 use stage::Stage;
 
 /// Purposes of draws.
@@ -133,16 +133,18 @@ impl ApiGateway {
 
     #[inline]
     fn answer(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
-        let overhead = self.overhead.sample(&mut world.frame(ix).luck.draw(OVERHEAD));
-        self.answer_after(world, ix, outcome, overhead);
+        let frame = world.frame(ix);
+        let overhead = self.overhead.sample(&mut frame.luck.draw(OVERHEAD));
+        let whole = world.now() - frame.born + overhead;
+        self.tell(world, ix, outcome, overhead, whole);
     }
 
-    #[inline]
-    fn answer_after(&mut self, world: &mut World, ix: Ix, outcome: Outcome, overhead: Time) {
-        let whole = world.now() - world.frame(ix).born + overhead;
+    /// Answers with what the door itself takes, and what all of it took.
+    #[inline(always)]
+    fn tell(&mut self, world: &mut World, ix: Ix, outcome: Outcome, overhead: Time, whole: Time) {
         match outcome.code {
-            400..500 | 1009 => world.metrics.count(self.client_errors, 1),
-            500.. => world.metrics.count(self.server_errors, 1),
+            400..500 => world.metrics.count(self.client_errors, 1),
+            500.. => world.metrics.count(if outcome == MESSAGE_TOO_BIG { self.client_errors } else { self.server_errors }, 1),
             _ => {}
         }
         world.metrics.record(self.latency, whole);

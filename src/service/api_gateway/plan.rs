@@ -87,7 +87,8 @@ impl Read for ApiKeys {
 
 /// That plans and keys go together (E144).
 pub(super) fn check(spec: &Spec, name: &str, reading: &mut Reading) {
-    let mut complain = |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E144", span, message).label(label).hint(hint));
+    let mut complain =
+        |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E144", span, message).label(label).hint(hint));
     match (&spec.api_key, spec.usage_plans.0.first()) {
         (None, Some((plan, _))) => {
             let message = format!("`{name}` has usage plans, and nothing says which key a request has");

@@ -103,7 +103,25 @@ impl Sockets {
         let [minutes, idle_disconnects, gone] = ["ConnectionMinutes", "IdleDisconnects", "Gone"].map(&mut counter);
         let level = metrics.gauge(at, "OpenConnections");
         let (open, all, free) = Default::default();
-        Self { node, idle, lifetime, largest, unit, rate, rate_limit, open, all, free, connects, messages, units, minutes, idle_disconnects, gone, level }
+        Self {
+            node,
+            idle,
+            lifetime,
+            largest,
+            unit,
+            rate,
+            rate_limit,
+            open,
+            all,
+            free,
+            connects,
+            messages,
+            units,
+            minutes,
+            idle_disconnects,
+            gone,
+            level,
+        }
     }
 
     /// Connections that are open.

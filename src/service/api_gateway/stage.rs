@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    AUTHORIZING, ApiGateway, DECIDED, INTEGRATING,
+    AUTHORIZING, ApiGateway, DECIDED, INTEGRATING, OVERHEAD,
     authorizer::{Authorizer, Known},
     limiter::Limiter,
     outcome::{FORBIDDEN, TOO_LARGE, UNDECIDED, mapped, timed_out},
@@ -150,8 +150,10 @@ impl ApiGateway {
         if let (Some(responses), Some(kept)) = (responses, &routes[at].kept)
             && responses.has(world, ix, kept)
         {
-            let latency = responses.latency.sample(&mut world.frame(ix).luck.draw(super::OVERHEAD));
-            return self.answer_after(world, ix, Outcome::OK, latency);
+            let frame = world.frame(ix);
+            let latency = responses.latency.sample(&mut frame.luck.draw(OVERHEAD));
+            let whole = world.now() - frame.born + latency;
+            return self.tell(world, ix, Outcome::OK, latency, whole);
         }
         let Route { target, op, timeout, .. } = self.stage.routes[at];
         let now = world.now();

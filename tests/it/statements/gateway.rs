@@ -8,7 +8,7 @@ use coldfront::metrics::Class;
 
 /// A backend that answers at once, however many ask.
 const BACKEND: &str = "  b: { type: server, slots: 1000000, service_time: 1ms }\n";
-/// The same, as a function that costs nothing of its own; with room for whoever comes.
+/// Room for as many functions as come.
 const ROOM: &str = "quotas: { lambda.concurrent_executions: 100000, lambda.scaling_burst: 100000 }\n";
 
 /// A workload that comes at even distances for the whole of the run.
@@ -84,7 +84,8 @@ fn after_a_504_at_29_s_the_function_works_on_to_its_40_s() {
 #[test]
 fn http_calls_are_metered_by_512_kb_messages_by_32_kb_and_rest_calls_by_one() {
     let units = |payload: &str| {
-        let run = at_once(&format!("{}{BACKEND}", api("api", "protocol: http")), &format!("requests: [ {{ route: GET /, payload: {payload} }} ],"), 1);
+        let run =
+            at_once(&format!("{}{BACKEND}", api("api", "protocol: http")), &format!("requests: [ {{ route: GET /, payload: {payload} }} ],"), 1);
         let [count, beyond] = run.counts("api", ["Count", "AdditionalRequestUnits"]);
         count + beyond
     };
@@ -132,13 +133,14 @@ fn a_single_frame_of_40_kb_closes_the_socket_with_1009() {
 #[test]
 fn a_thousand_users_ask_a_remembering_authorizer_3_3_times_a_second() {
     // Each user is asked about once in 300 s and the second that passes until the next request.
-    let api = "  api: { type: api_gateway, routes: { GET /: b }, authorizers: { a: { type: lambda, function: auth, identity: user } }, authorizer: a }\n";
+    let api =
+        "  api: { type: api_gateway, routes: { GET /: b }, authorizers: { a: { type: lambda, function: auth, identity: user } }, authorizer: a }\n";
     let nodes = format!("{api}  auth: {{ type: lambda, handler: [ {{ wait: 5ms }} ] }}\n{BACKEND}");
     let workload = evenly("w", "api", 1_000, 1_000, "attributes: { user: uniform(n=1000) }");
     let run = run(&format!("{IDEAL}duration: 1000s\nwarm_up: 400s\nworkloads:\n{workload}nodes:\n{nodes}"));
     near(run.count("auth", "Invocations") / 600.0, 1_000.0 / 301.0, 0.03);
     assert_eq!(run.count("auth", "Invocations"), run.count("api", "AuthorizerInvocations"));
-    assert_eq!(run.ok("w"), 600_000);
+    assert_eq!(run.answers("w").failed.count(), 0);
 }
 
 /// The rule of the limiter that the account's users met in 2022: a stage of 20 requests a second, 100 requests at once.
@@ -250,17 +252,17 @@ fn two_misses_at_a_time_both_ask_the_integration() {
 
 #[test]
 fn a_full_cache_keeps_what_was_used_last() {
-    // 0.5 GB hold 512 answers of 1 MB. Asked for a thousand things in turn again and again, it has none of them when it is asked; of 400 it has all.
-    let of = |n: u32| cached("{ key: [ item ], ttl: 1h }", &format!("uniform(n={n})"), "GET /: { integration: b, response_size: 1 MB }", &every(n, 4_000));
+    // 0.5 GB hold 512 answers of 1 MB: all of 400, or a tenth of 5,120 once it is full, whichever they are.
+    let of =
+        |n: u32| cached("{ key: [ item ], ttl: 1h }", &format!("uniform(n={n})"), "GET /: { integration: b, response_size: 1 MB }", &every(4_000));
     let [hit, miss] = hits(&of(400));
     assert_eq!((hit + miss, miss), (4_000.0, 400.0));
     let [hit, miss] = hits(&of(5_120));
-    // A tenth of the keys is there, once it is full.
     near(hit / (hit + miss), 0.1, 0.15);
 }
 
 /// So many requests one after another, a tenth of a second apart.
-fn every(_keys: u32, count: usize) -> Vec<(f64, usize)> {
+fn every(count: usize) -> Vec<(f64, usize)> {
     (0..count).map(|at| (at as f64 / 10.0, 1)).collect()
 }
 
@@ -275,7 +277,8 @@ fn authorized(protocol: &str, authorizer: &str, auth: &str, at: &[(f64, usize)])
 #[test]
 fn an_authorizer_that_fails_is_throttled_or_is_late_is_a_500() {
     let broken = |auth: &str| authorized("rest", "", auth, &[(0.0, 1)]);
-    for (auth, takes_s) in [("handler: [ { fail: {} } ]", 0.0), ("reserved_concurrency: 0", 0.0), ("timeout: 60s, handler: [ { wait: 40s } ]", 29.0)] {
+    for (auth, takes_s) in [("handler: [ { fail: {} } ]", 0.0), ("reserved_concurrency: 0", 0.0), ("timeout: 60s, handler: [ { wait: 40s } ]", 29.0)]
+    {
         let run = broken(auth);
         assert_eq!((run.failed("w", Class::Failed, 500), run.count("b", "RequestCount"), run.count("api", "5XXError")), (1, 0.0, 1.0), "{auth}");
         near(s(run.answers("w").failed.max()), takes_s, 1e-6);
@@ -295,14 +298,11 @@ fn who_is_denied_is_answered_403_without_integration() {
 
 #[test]
 fn an_http_api_remembers_only_where_it_is_told_to() {
-    let calls = |authorizer: &str| authorized("http", authorizer, "handler: [ { wait: 1ms } ]", &[(0.0, 2_000), (10.0, 2_000)]).count("auth", "Invocations");
-    let invoked = |authorizer: &str| calls(authorizer);
-    // Lambda's own account limit lets a thousand in at once; whoever it refuses is asked about all the same.
-    let asked = |authorizer: &str| {
-        authorized("http", authorizer, "handler: [ { wait: 1ms } ]", &[(0.0, 500), (10.0, 500)]).count("api", "AuthorizerInvocations")
-    };
-    assert_eq!((asked("identity: user"), invoked("identity: user")), (1_000.0, 2_000.0));
-    assert!(asked("identity: user, ttl: 300s") < 900.0);
+    let asked =
+        |authorizer: &str| authorized("http", authorizer, "handler: [ { wait: 1ms } ]", &[(0.0, 500), (10.0, 500)]).count("auth", "Invocations");
+    assert_eq!(asked("identity: user"), 1_000.0);
+    // Of a thousand users 394 are among the first 500 requests, and 239 among the next for the first time; those of the first are all new at once.
+    near(asked("identity: user, ttl: 300s"), 500.0 + 500.0 * 0.606, 0.1);
 }
 
 #[test]
@@ -312,7 +312,11 @@ fn a_route_may_have_another_authorizer_or_none() {
     let nodes = format!("  api: {{ type: api_gateway, overhead: 0s, {routes}, {own} }}\n  auth: {{ type: lambda }}\n{BACKEND}");
     let asked = |route: &str| {
         let run = at_once(&nodes, &format!("requests: [ {{ route: {route} }} ],"), 5);
-        (run.ok("w"), run.count("auth", "Invocations"), s(run.times("api", "Latency").mean_s().map_or(Default::default(), coldfront::units::Time::from_secs_f64)))
+        (
+            run.ok("w"),
+            run.count("auth", "Invocations"),
+            s(run.times("api", "Latency").mean_s().map_or(Default::default(), coldfront::units::Time::from_secs_f64)),
+        )
     };
     let (own, open, by_token) = (asked("GET /"), asked("GET /open"), asked("GET /own"));
     assert_eq!((own.0, own.1, open.0, open.1, by_token.0, by_token.1), (5, 5.0, 5, 0.0, 5, 0.0));
@@ -328,7 +332,9 @@ fn what_an_authorizer_takes_is_not_integration_latency() {
 
 #[test]
 fn a_url_tells_of_errors_as_502_and_has_no_quota_of_api_gateway() {
-    let url = |function: &str, count: usize| at_once(&format!("  api: {{ type: function_url, function: f, overhead: 3ms }}\n  f: {{ type: lambda, {function} }}\n"), "", count);
+    let url = |function: &str, count: usize| {
+        at_once(&format!("  api: {{ type: function_url, function: f, overhead: 3ms }}\n  f: {{ type: lambda, {function} }}\n"), "", count)
+    };
     let throws = url("handler: [ { fail: {} } ]", 3);
     assert_eq!((throws.failed("w", Class::Failed, 502), throws.count("api", "Url5xxCount")), (3, 3.0));
     let slow = url("timeout: 1s, handler: [ { wait: 2s } ]", 1);
@@ -346,8 +352,9 @@ fn pushes_reach_who_asked_while_it_is_connected() {
         run.counts("api", ["MessageCount", "MessageUnits", "Gone"])
     };
     assert_eq!(pushes("{ route: send }"), [8.0, 12.0, 0.0]);
-    let gone = at_once(&format!("{ws}{f}{BACKEND}"), "client: { timeout: 1s }, on_failure: go_on, session: [ { route: $connect }, { route: send }, { route: $disconnect } ],", 4);
-    assert_eq!(gone.counts("api", ["MessageCount", "Gone", "OpenConnections"].map(|n| if n == "OpenConnections" { "ConnectCount" } else { n })), [4.0, 4.0, 4.0]);
+    let session = "client: { timeout: 1s }, on_failure: go_on, session: [ { route: $connect }, { route: send }, { route: $disconnect } ],";
+    let gone = at_once(&format!("{ws}{f}{BACKEND}"), session, 4);
+    assert_eq!(gone.counts("api", ["ConnectCount", "MessageCount", "Gone"]), [4.0, 4.0, 4.0]);
     assert_eq!(gone.held("api", "OpenConnections").round(), 4.0, "each is open for a second");
 }
 
