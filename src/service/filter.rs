@@ -65,7 +65,7 @@ impl Filter {
 }
 
 /// The key that a value in the file stands for: a name where the attribute has names, else a number; `true` and `false` are 1 and 0.
-pub(super) fn key_of(attribute: Option<&Attribute>, value: &str) -> Option<u64> {
+fn key_of(attribute: Option<&Attribute>, value: &str) -> Option<u64> {
     attribute.and_then(|a| a.key_named(value)).or_else(|| match value {
         "true" => Some(1),
         "false" => Some(0),

@@ -40,7 +40,10 @@ pub fn refused(scenario: &Scenario) -> Vec<Diagnostic> {
 
 /// That the API key is of a bounded number of values, and plans name those that there are.
 fn keys((name, api): Api, scenario: &Scenario, reading: &mut Reading) {
-    let Some(key) = &api.api_key else { return };
+    if api.usage_plans.0.is_empty() {
+        return;
+    }
+    let key = &api.key_attribute();
     let most = scenario.platform().count("apigateway.api_keys");
     let drawn: Vec<(&Spanned<String>, Attribute)> =
         scenario.workloads.iter().flat_map(|(_, workload)| workload.drawn()).filter(|(drawn, _)| drawn.value == key.value).collect();
@@ -55,7 +58,7 @@ fn keys((name, api): Api, scenario: &Scenario, reading: &mut Reading) {
     }
     let knows = |wanted: &str| drawn.iter().any(|(_, own)| own.key_named(wanted).is_some() || wanted.parse::<u64>().is_ok());
     for (plan, own) in &api.usage_plans.0 {
-        let Some(ApiKeys::Named(names)) = own.api_keys.as_ref().map(|keys| &keys.value) else { continue };
+        let Some(ApiKeys::Named(names)) = own.keys.as_ref().map(|keys| &keys.value) else { continue };
         for wanted in names.iter().filter(|wanted| !drawn.is_empty() && !knows(&wanted.value)) {
             let message = format!("the plan `{}` is for the API key `{}`, which no workload has", plan.value, wanted.value);
             let hint = format!("keys are the names that `{}` draws, or their numbers", key.value);
@@ -82,7 +85,7 @@ fn connects((api, _): Api, name: &Spanned<String>, workload: &WorkloadSpec, read
 pub fn advised(scenario: &Scenario) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (api, spec) in apis(scenario).filter(|(_, spec)| spec.protocol != Protocol::Websocket) {
-        for (name, authorizer) in spec.authorizers.0.iter().filter(|(_, own)| own.r#type.value == AuthorizerType::Lambda) {
+        for (name, authorizer) in spec.each_authorizer().into_iter().filter(|(_, own)| own.r#type.value == AuthorizerType::Lambda) {
             if authorizer.ttl.is_some() || (spec.protocol == Protocol::Rest && authorizer.identity.is_some()) {
                 continue;
             }

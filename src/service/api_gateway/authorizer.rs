@@ -9,7 +9,7 @@
 //! function. Left out: policies that differ from route to route, 401 for a request without a token, the fetching of signing keys.
 
 use crate::{
-    document::{Diagnostic, Reading, Spanned},
+    document::{Data, Diagnostic, Read, Reading, Shape, Shapes, Span, Spanned, Value},
     engine::{Ix, LaneId, NodeId, OpId, World},
     mechanism::{
         cache::Cache,
@@ -49,7 +49,7 @@ spec! {
     /// Somebody who decides which requests are let in.
     pub struct AuthorizerSpec: "an authorizer" {
         /// Who decides.
-        r#type: Spanned<AuthorizerType>,
+        r#type: Spanned<AuthorizerType> = Spanned { value: AuthorizerType::Lambda, span: Span::default() },
         /// Of the type `lambda`: the function that is asked.
         function: Option<Spanned<String>> = None,
         /// How long an answer is remembered: at most 1 h. Default: 300 s (REST), not at all (HTTP, WebSocket, or without `identity`).
@@ -58,6 +58,41 @@ spec! {
         identity: Option<Spanned<String>> = None,
         /// Share of the identities that are denied.
         denies: Share = Share::ZERO,
+    }
+}
+
+/// Which authorizer an API or route has.
+#[derive(Clone, Debug)]
+pub enum Authorization {
+    /// One of those under `authorizers`, or `none`.
+    Named(Spanned<String>),
+    /// One that nobody else has.
+    Own(Spanned<Box<AuthorizerSpec>>),
+}
+
+impl Read for Authorization {
+    fn expected() -> String {
+        "the name of an authorizer, or `{ function: …, ttl: … }`".into()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        Shape::any(vec![String::shape(shapes), AuthorizerSpec::shape(shapes)])
+    }
+    fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
+        match (&value.data, value.text()) {
+            (Data::Map(_), _) => AuthorizerSpec::read(value, reading).map(|own| Self::Own(Spanned { value: Box::new(own), span: value.span })),
+            (_, Some(name)) => Some(Self::Named(Spanned { value: name.to_owned(), span: value.span })),
+            _ => reading.mismatch(value, &Self::expected()),
+        }
+    }
+}
+
+impl Authorization {
+    /// The one that is defined here, with what to call it.
+    pub(super) fn own(&self) -> Option<(Spanned<String>, &AuthorizerSpec)> {
+        match self {
+            Self::Own(own) => Some((Spanned { value: "authorizer".into(), span: own.span }, &own.value)),
+            Self::Named(_) => None,
+        }
     }
 }
 
@@ -77,14 +112,14 @@ impl AuthorizerSpec {
     }
 
     /// That the protocol knows this type (E140).
-    pub(super) fn check_protocol(&self, api: &str, protocol: Protocol, reading: &mut Reading) {
+    pub(super) fn check_protocol(&self, api: &str, at: Span, protocol: Protocol, reading: &mut Reading) {
         let hint = match (self.r#type.value, protocol) {
             (AuthorizerType::Jwt, Protocol::Rest | Protocol::Websocket) => "`jwt` is of HTTP APIs; of a REST API write `cognito` or `lambda`",
             (AuthorizerType::Cognito, Protocol::Http | Protocol::Websocket) => "`cognito` is of REST APIs; of an HTTP API write `jwt`",
             _ => return,
         };
         let message = format!("`{api}` has an authorizer of the type `{}`, which its protocol does not know", self.r#type.value.word());
-        reading.push(Diagnostic::error("E140", self.r#type.span, message).label("not of this protocol").hint(hint));
+        reading.push(Diagnostic::error("E140", at, message).label("not of this protocol").hint(hint));
     }
 
     /// That it has what its type needs, and nothing else (E142).
@@ -94,7 +129,7 @@ impl AuthorizerSpec {
         let (own, most) = (&name.value, Time::from_secs_f64(Platform::default().get("apigateway.authorizer_ttl_maximum")));
         let is_lambda = self.r#type.value == AuthorizerType::Lambda;
         if is_lambda && self.function.is_none() {
-            complain(self.r#type.span, format!("the authorizer `{own}` names no function to ask"), "add `function: NAME`");
+            complain(name.span, format!("the authorizer `{own}` names no function to ask"), "add `function: NAME`");
         }
         let other = self.function.as_ref().map(|f| f.span).or(self.ttl.as_ref().map(|ttl| ttl.span));
         if let Some(span) = other.filter(|_| !is_lambda) {

@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     ApiGateway, Entry, Operation,
-    authorizer::{Authorizer, NOBODY},
+    authorizer::{Authorization, Authorizer},
     limiter::Limiter,
     plan::Plans,
     responses::{Kept, Responses},
@@ -74,7 +74,8 @@ pub(super) fn bind(spec: &Spec, api: &mut ApiGateway, operations: &[Operation]) 
 
 fn stage(spec: &Spec, node: NodeId, build: &mut Build) -> Stage {
     let mut stage = Stage { plans: Plans::new(spec, node, build), ..Stage::default() };
-    stage.authorizers = spec.authorizers.0.iter().enumerate().map(|(at, (_, own))| Authorizer::new(own, at, spec.protocol, node, build)).collect();
+    stage.authorizers =
+        spec.each_authorizer().into_iter().enumerate().map(|(at, (_, own))| Authorizer::new(own, at, spec.protocol, node, build)).collect();
     stage.responses = spec.cache.as_ref().map(|cache| Responses::new(&cache.value, node, build));
     stage.sockets = (spec.protocol == Protocol::Websocket).then(|| Box::new(Sockets::new(spec.fragments, node, build)));
     if spec.protocol == Protocol::Http {
@@ -124,9 +125,11 @@ fn limiter(limiters: &mut Vec<Limiter>, t: &Throttle, id: &'static str, phrase: 
     limiters.len() - 1
 }
 
-/// Which authorizer a route has; over a WebSocket it is asked when a connection opens, and not again.
+/// Which authorizer a route has, by its place among all; over a WebSocket it is asked when a connection opens, and not again.
 fn authorizer(spec: &Spec, route: &str, fields: &RouteFields) -> Option<usize> {
-    let wanted = fields.authorizer.as_ref().or(spec.authorizer.as_ref()).filter(|wanted| wanted.value != NOBODY)?;
-    let asked = spec.protocol != Protocol::Websocket || route == CONNECT;
-    spec.authorizers.0.iter().position(|(own, _)| own.value == wanted.value).filter(|_| asked)
+    let wanted = fields.authorizer.as_ref().or(spec.authorizer.as_ref()).filter(|_| spec.protocol != Protocol::Websocket || route == CONNECT)?;
+    match wanted {
+        Authorization::Named(wanted) => spec.authorizers.0.iter().position(|(own, _)| own.value == wanted.value),
+        Authorization::Own(own) => spec.each_authorizer().iter().position(|(_, known)| std::ptr::eq(*known, own.value.as_ref())),
+    }
 }

@@ -20,12 +20,12 @@ mod sockets;
 mod spec;
 mod stage;
 
-pub use authorizer::{AuthorizerSpec, AuthorizerType};
+pub use authorizer::{Authorization, AuthorizerSpec, AuthorizerType};
 pub use operation::{Operation, Request};
 pub use plan::{ApiKeys, Period, Quota, UsagePlan};
 pub use responses::{CacheSpec, RouteCache, RouteCacheFields};
 pub use sockets::Post;
-pub use spec::{Protocol, Route, RouteFields, Spec, Throttle};
+pub use spec::{API_KEY, Protocol, Route, RouteFields, Spec, Throttle};
 
 use crate::{
     engine::{BucketId, Ix, LaneId, NodeId, OpId, Signal, World},

@@ -9,7 +9,7 @@
 //! is made or resized.
 
 use crate::{
-    document::{Data, Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value},
+    document::{Data, Diagnostic, Map, OneOrMany, Read, Reading, Shape, Shapes, Spanned, Value},
     engine::{Ix, NodeId, World},
     mechanism::{cache::Cache, distribution::Distribution, luck::mix},
     metrics::Counter,
@@ -29,7 +29,9 @@ spec! {
         /// How long an answer is kept: at most 1 h. Default: 300 s.
         ttl: Option<Spanned<Time>> = None,
         /// Attributes that tell the answers of one route apart, as query strings and headers do.
-        key: Vec<Spanned<String>> = Vec::new(),
+        key: OneOrMany<Spanned<String>> = OneOrMany(Vec::new()),
+        /// Which routes are cached, and how; default: those of `GET`.
+        routes: Map<RouteCacheFields> = Map::default(),
     }
 }
 
@@ -39,7 +41,7 @@ spec! {
         /// How long an answer is kept: at most 1 h. Default: as the API's cache says.
         ttl: Option<Spanned<Time>> = None,
         /// Attributes that tell its answers apart; default: those of the API's cache.
-        key: Option<Vec<Spanned<String>>> = None,
+        key: Option<OneOrMany<Spanned<String>>> = None,
     }
 }
 
@@ -74,7 +76,7 @@ impl RouteCache {
     }
 
     pub(super) fn keys(&self) -> Vec<Spanned<String>> {
-        self.own().and_then(|own| own.key.clone()).unwrap_or_default()
+        self.own().map(RouteCacheFields::keys).unwrap_or_default()
     }
 
     fn own(&self) -> Option<&RouteCacheFields> {
@@ -91,9 +93,27 @@ impl RouteCache {
     }
 }
 
+impl RouteCacheFields {
+    fn keys(&self) -> Vec<Spanned<String>> {
+        self.key.as_ref().map(|key| key.0.clone()).unwrap_or_default()
+    }
+}
+
 impl CacheSpec {
-    /// That size and time to live are what AWS offers (E141).
-    pub(super) fn check(&self, whose: &str, reading: &mut Reading) {
+    /// Every attribute that tells answers apart.
+    pub(super) fn keys(&self) -> Vec<Spanned<String>> {
+        self.key.0.iter().cloned().chain(self.routes.0.iter().flat_map(|(_, own)| own.keys())).collect()
+    }
+
+    /// That size and times to live are what AWS offers, and routes are those of the API (E141).
+    pub(super) fn check(&self, whose: &str, routes: &[&str], reading: &mut Reading) {
+        for (route, own) in &self.routes.0 {
+            own.ttl.iter().for_each(|ttl| check_ttl(&route.value, ttl, reading));
+            if !routes.contains(&route.value.as_str()) {
+                let message = format!("the cache of `{whose}` is for `{}`, which it has no route for", route.value);
+                reading.push(Diagnostic::error("E141", route.span, message).label("no such route").hint("write it as under `routes`: `GET /orders`"));
+            }
+        }
         let size = self.size.value.as_gb();
         if !CACHE_SIZES_GB.iter().any(|offered| (offered - size).abs() < 0.01 * offered) {
             let sizes: Vec<String> = CACHE_SIZES_GB.iter().map(f64::to_string).collect();
@@ -159,14 +179,16 @@ impl Kept {
     /// Of the `at`-th route; `None` where its answers are not kept.
     pub fn new(spec: &Spec, at: usize, method_and_path: &str, route: &RouteFields, build: &mut Build) -> Option<Self> {
         let stage = &spec.cache.as_ref()?.value;
-        let wanted = route.cache.as_ref().map_or(method_and_path.starts_with("GET "), |own| own.value.is_on());
-        let own = route.cache.as_ref().and_then(|own| own.value.own());
+        let listed = stage.routes.0.iter().find(|(listed, _)| listed.value == method_and_path).map(|(_, own)| own);
+        let usually = if stage.routes.0.is_empty() { method_and_path.starts_with("GET ") } else { listed.is_some() };
+        let wanted = route.cache.as_ref().map_or(usually, |own| own.value.is_on());
+        let own = route.cache.as_ref().and_then(|own| own.value.own()).or(listed);
         let usual = Time::from_secs_f64(build.platform.get("apigateway.cache_ttl"));
         let ttl = own.and_then(|own| own.ttl.as_ref()).or(stage.ttl.as_ref()).map_or(usual, |ttl| ttl.value);
         let size = route.response_size.as_bytes();
         let keys = own.and_then(|own| own.key.as_ref()).unwrap_or(&stage.key);
         let fits = size <= build.platform.count("apigateway.cache_response");
-        let attributes = keys.iter().map(|key| build.attribute(&key.value)).collect();
+        let attributes = keys.0.iter().map(|key| build.attribute(&key.value)).collect();
         (wanted && fits && ttl > Time::ZERO).then_some(Self { ttl, size: size.max(1), salt: mix(at as u64 + 1), attributes })
     }
 

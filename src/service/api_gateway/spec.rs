@@ -17,9 +17,12 @@ use crate::{
     words,
 };
 
+/// The attribute that is the API key where nothing else is said.
+pub const API_KEY: &str = "api_key";
+
 use super::{
     ApiGateway, Operation,
-    authorizer::{AuthorizerSpec, NOBODY},
+    authorizer::{Authorization, AuthorizerSpec, NOBODY},
     operation::Request,
     plan::UsagePlan,
     responses::{CacheSpec, RouteCache},
@@ -58,7 +61,7 @@ spec! {
         /// The route's own bucket instead of the stage's.
         throttle: Option<Throttle> = None,
         /// The authorizer of this route in place of the API's; `none` for no authorizer.
-        authorizer: Option<Spanned<String>> = None,
+        authorizer: Option<Authorization> = None,
         /// Whether the API's cache keeps its answers, and how; default: those of `GET` routes, as the API says.
         cache: Option<Spanned<RouteCache>> = None,
         /// Size of its answers, for the cache and the metering.
@@ -105,10 +108,10 @@ spec! {
         cache: Option<Spanned<CacheSpec>> = None,
         /// Who may be asked whether a request is let in, by name.
         authorizers: Map<AuthorizerSpec> = Map::default(),
-        /// The authorizer of every route without one of its own. Default: none.
-        authorizer: Option<Spanned<String>> = None,
-        /// REST: the attribute that is a request's API key. Default: no key is needed.
-        api_key: Option<Spanned<String>> = None,
+        /// The authorizer of every route without one of its own: its name, or the authorizer itself. Default: none.
+        authorizer: Option<Authorization> = None,
+        /// REST: the attribute that is a request's API key, where there are usage plans; a workload gives one for all of its requests by `api_key`.
+        api_key: Spanned<String> = Spanned { value: API_KEY.into(), span: Span::default() },
         /// REST: plans of throttles and quotas, each for some of the API keys, by name.
         usage_plans: Map<UsagePlan> = Map::default(),
         /// WebSocket: whether clients cut their messages into frames that pass; a longer frame closes the connection.
@@ -168,19 +171,20 @@ impl Kind for Spec {
             label: name.value.clone(),
             feeds: false,
         };
-        let asked = self.authorizers.0.iter().filter_map(|(name, authorizer)| {
+        let asked = self.each_authorizer().into_iter().filter_map(|(name, authorizer)| {
             let to = authorizer.function.clone()?;
             let timeout = Some(Spanned { value: authorizer.patience(self.protocol, &Platform::default()), span: to.span });
-            Some(Reference { to, verb: "invoke", waits: true, timeout, label: name.value.clone(), feeds: false })
+            Some(Reference { to, verb: "invoke", waits: true, timeout, label: name.value, feeds: false })
         });
         self.routes.value.0.iter().map(route).chain(asked).collect()
     }
 
     fn attributes(&self) -> Vec<Spanned<String>> {
-        let identities = self.authorizers.0.iter().filter_map(|(_, authorizer)| authorizer.identity.clone());
-        let stage = self.cache.iter().flat_map(|cache| cache.value.key.clone());
+        let identities = self.each_authorizer().into_iter().filter_map(|(_, authorizer)| authorizer.identity.clone());
+        let key = (!self.usage_plans.0.is_empty()).then(|| self.key_attribute());
+        let stage = self.cache.iter().flat_map(|cache| cache.value.keys());
         let routes = self.routes.value.0.iter().filter_map(|(_, route)| route.0.cache.as_ref()).flat_map(|cache| cache.value.keys());
-        identities.chain(self.api_key.clone()).chain(stage).chain(routes).collect()
+        identities.chain(key).chain(stage).chain(routes).collect()
     }
 
     fn routes(&self) -> Vec<&str> {
@@ -219,6 +223,24 @@ impl Spec {
         self.routes.value.0.iter().map(|(name, route)| (name, &route.0))
     }
 
+    /// What the API says of its authorizer, and then each route.
+    fn authorizations(&self) -> impl Iterator<Item = &Authorization> {
+        self.authorizer.iter().chain(self.each_route().filter_map(|(_, route)| route.authorizer.as_ref()))
+    }
+
+    /// Every authorizer, those with a name first, then that of the API and those of its routes, in their order.
+    pub fn each_authorizer(&self) -> Vec<(Spanned<String>, &AuthorizerSpec)> {
+        let named = self.authorizers.0.iter().map(|(name, own)| (name.clone(), own));
+        named.chain(self.authorizations().filter_map(Authorization::own)).collect()
+    }
+
+    /// The attribute that is a request's API key, at a place that the file has.
+    pub fn key_attribute(&self) -> Spanned<String> {
+        let plan = self.usage_plans.0.first().map(|(plan, _)| plan.span).unwrap_or_default();
+        let span = if self.api_key.span == Span::default() { plan } else { self.api_key.span };
+        Spanned { value: self.api_key.value.clone(), span }
+    }
+
     fn throttles(&self) -> impl Iterator<Item = &Throttle> {
         let routes = self.each_route().filter_map(|(_, route)| route.throttle.as_ref());
         let plans = self.usage_plans.0.iter().flat_map(|(_, plan)| plan.throttle.iter().chain(plan.routes.0.iter().map(|(_, own)| own)));
@@ -229,7 +251,7 @@ impl Spec {
     fn check_protocol(&self, name: &str, reading: &mut Reading) {
         let rest_only = [
             ("cache", self.cache.as_ref().map(|cache| cache.span)),
-            ("api_key", self.api_key.as_ref().map(|key| key.span)),
+            ("api_key", Some(self.api_key.span).filter(|span| *span != Span::default())),
             ("usage_plans", self.usage_plans.0.first().map(|(plan, _)| plan.span)),
         ];
         if self.protocol != Protocol::Rest {
@@ -239,18 +261,21 @@ impl Spec {
                 reading.push(Diagnostic::error("E140", span, message).label("not of this protocol").hint(hint));
             }
         }
-        for (_, authorizer) in &self.authorizers.0 {
-            authorizer.check_protocol(name, self.protocol, reading);
+        for (own, authorizer) in self.each_authorizer() {
+            authorizer.check_protocol(name, own.span, self.protocol, reading);
         }
     }
 
     fn check_authorizers(&self, name: &str, reading: &mut Reading) {
-        for (own, authorizer) in &self.authorizers.0 {
-            authorizer.check(own, self.protocol, reading);
+        for (own, authorizer) in self.each_authorizer() {
+            authorizer.check(&own, self.protocol, reading);
         }
-        let of_routes = self.each_route().filter_map(|(_, route)| route.authorizer.as_ref());
         let known = |wanted: &str| wanted == NOBODY || self.authorizers.0.iter().any(|(own, _)| own.value == wanted);
-        for wanted in self.authorizer.iter().chain(of_routes).filter(|wanted| !known(&wanted.value)) {
+        for named in self.authorizations() {
+            let Authorization::Named(wanted) = named else { continue };
+            if known(&wanted.value) {
+                continue;
+            }
             let names = self.authorizers.0.iter().map(|(own, _)| own.value.as_str());
             let message = format!("`{name}` has no authorizer `{}`", wanted.value);
             let hint = match crate::document::closest(&wanted.value, names) {
@@ -263,7 +288,8 @@ impl Spec {
 
     fn check_caches(&self, name: &str, reading: &mut Reading) {
         if let Some(cache) = &self.cache {
-            cache.value.check(name, reading);
+            let routes = self.routes();
+            cache.value.check(name, &routes, reading);
         }
         for (route, fields) in self.each_route() {
             let Some(own) = &fields.cache else { continue };

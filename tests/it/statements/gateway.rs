@@ -188,7 +188,7 @@ fn a_plans_throttle_is_each_keys_own_and_spares_the_quota() {
 
 #[test]
 fn a_key_of_no_plan_is_forbidden() {
-    let plans = "gold: { api_keys: [ acme ] }, silver: { api_keys: globex, throttle: { rate: 1/s, burst: 1 } }";
+    let plans = "gold: { keys: [ acme ] }, silver: { keys: globex, throttle: { rate: 1/s, burst: 1 } }";
     let run = with_keys("{ acme: 50%, globex: 30%, nobody: 20% }", plans, &[(0.0, 1_000)]);
     let forbidden = run.failed("w", Class::Rejected, 403) as f64;
     near(forbidden, 200.0, 0.2);
@@ -197,8 +197,20 @@ fn a_key_of_no_plan_is_forbidden() {
 }
 
 #[test]
+fn a_workload_may_have_one_key_for_all_it_asks() {
+    let plans =
+        "usage_plans: { gold: { keys: [ g ], throttle: { rate: 1/s, burst: 30 } }, free: { keys: [ f ], throttle: { rate: 1/s, burst: 10 } } }";
+    let asks = |name: &str, key: &str| format!("{name}: {{ target: api, {key} replay: {{ file: bursts.csv }} }}");
+    let workloads = [asks("paying", "api_key: g,"), asks("trying", "api_key: f,"), asks("stranger", "api_key: x,"), asks("nobody", "")].join(", ");
+    let yaml = format!("duration: 1s\nworkloads: {{ {workloads} }}\nnodes:\n{}{BACKEND}", api("api", plans));
+    let run = run_with(&yaml, &[("bursts.csv", crate::observed::bursts(&[(0.0, 50)]))]);
+    assert_eq!(["paying", "trying", "stranger", "nobody"].map(|who| run.ok(who)), [30, 10, 0, 0]);
+    assert_eq!(["stranger", "nobody"].map(|who| run.failed(who, Class::Rejected, 403)), [50, 50]);
+}
+
+#[test]
 fn a_share_of_the_keys_is_in_a_plan() {
-    let run = with_keys("uniform(n=100)", "paying: { api_keys: 10% }, free: { throttle: { rate: 1/s, burst: 1 } }", &[(0.0, 5_000)]);
+    let run = with_keys("uniform(n=100)", "paying: { keys: 10% }, free: { throttle: { rate: 1/s, burst: 1 } }", &[(0.0, 5_000)]);
     // The ninety of the second plan pass once each, the ten of the first always.
     near(run.ok("w") as f64 - 90.0, 500.0, 0.15);
 }
@@ -242,6 +254,14 @@ fn only_get_is_cached_unless_a_route_says_otherwise() {
     assert_eq!(kept("GET /: { integration: b, cache: { ttl: 0s } }"), 2.0);
     assert_eq!(kept("GET /: { integration: b, cache: { ttl: 500ms } }"), 2.0);
     assert_eq!(kept("GET /: { integration: b, response_size: 2 MB }"), 2.0, "larger than 1 MB is not kept");
+}
+
+#[test]
+fn a_cache_may_name_its_routes() {
+    let at: Vec<(f64, usize)> = (0..40).map(|second| (f64::from(second), 1)).collect();
+    let run = cached("{ routes: { POST /a: { key: item, ttl: 60s } } }", "constant", "POST /a: b, GET /b: b", &at);
+    let asked = |route: &str| run.0.routes.iter().find(|r| r.route == route).expect("a route").answers.offered as f64;
+    assert_eq!((hits(&run), run.count("b", "RequestCount")), ([asked("POST /a") - 1.0, 1.0], asked("GET /b") + 1.0));
 }
 
 #[test]
