@@ -81,6 +81,9 @@ figures! {
         "modelling choice: the measured REST figure times the recollected ratio HTTP to REST (0.55 at p50, 0.45 at p99)",
         "the same for an HTTP API";
     "apigateway.rest_cache_hit" = 4.5, 20, from ALWAYS, "recollected: 3 to 6 ms; not measured", "a reply out of the stage's cache";
+    "apigateway.websocket_overhead" = 11, 60, from ALWAYS, "recollected: 8 to 15 ms; not measured", "a message through a WebSocket API";
+    "apigateway.cognito_authorizer" = 2.5, 5, from ALWAYS, "recollected: 1 to 5 ms; not measured", "a REST API's look at the token of a user pool";
+    "apigateway.jwt_authorizer" = 1, 2, from ALWAYS, "recollected: about 1 ms; not measured", "an HTTP API's look at a token, with keys at hand";
     "apigateway.throttled" = 1, 4, from ALWAYS, "modelling choice: as a throttled reply of DynamoDB", "a 429 of the stage or account";
     "lambda.invoke_overhead" = 0.3, 4.6, from ALWAYS,
         "measured: joe4dev/trigger-bench X-Ray traces, 2020-21, Overhead subsegment, n = 21: min 0.2, median 0.3, max 4.6 (taken for p99)",

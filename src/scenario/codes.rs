@@ -118,6 +118,12 @@ pub const CODES: &[(Code, &str)] = &[
     ("E150", "a table is to be warmed up to less than it can do"),
     ("E151", "tables are provisioned with more capacity than the account has"),
     ("E152", "a table or index is provisioned with more capacity than one may have"),
+    ("E140", "an API has what its protocol does not offer"),
+    ("E141", "a response cache has a size or time to live that there is not, or is not there"),
+    ("E142", "an authorizer lacks what its type needs, or has what it has no use for"),
+    ("E143", "a route names an authorizer that its API does not have"),
+    ("E144", "usage plans and API keys do not go together"),
+    ("E145", "messages go over a WebSocket that nobody has opened"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -154,6 +160,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("W034", "the work of a workload cannot come to where it is said to end"),
     ("W035", "a filter asks for a value that no workload draws"),
     ("W036", "a Region is not known"),
+    ("W043", "an authorizer is asked again at every request"),
 ];
 
 /// The meaning of a code.

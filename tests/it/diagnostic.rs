@@ -23,6 +23,16 @@ fn shop(nodes: &str) -> String {
 
 const LIST: &str = "  list: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n";
 
+/// The same with an API that has these fields besides.
+fn front(fields: &str) -> String {
+    shop(LIST).replace("routes: {", &format!("{fields} routes: {{"))
+}
+
+/// The same where requests have a `customer`.
+fn keyed(fields: &str) -> String {
+    front(fields).replace("target: api", "target: api\n    attributes: { customer: uniform(n=10) }")
+}
+
 /// A scenario with one server behind a workload that is given whole.
 fn served(workload: &str) -> String {
     format!("duration: 1m\nworkloads:\n  w: {{ target: s, {workload} }}\nnodes:\n  s: {{ type: server, slots: 1, service_time: 5ms }}\n")
@@ -317,6 +327,39 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
                 .replace("    operation", "    attributes: { kind: { bulk: 90%, single: 10% } }\n    operation"),
         ),
         ("W036", "", format!("region: us-est-1\n{}", queue("visibility_timeout: 20s,", "", ""))),
+        ("E140", "", front("protocol: http, cache: {},")),
+        ("E140", "authorizer", front("authorizers: { tokens: { type: jwt } }, authorizer: tokens,")),
+        ("E140", "post", shop(&LIST.replace("compute: 5ms", "post_to_connection: { api: api }")).replace("routes: {", "protocol: http, routes: {")),
+        ("E141", "", front("cache: { size: 1 GB },")),
+        ("E141", "ttl", front("cache: { ttl: 2h },")),
+        ("E141", "no_cache", shop(LIST).replace("GET /orders: list", "GET /orders: { integration: list, cache: true }")),
+        ("E142", "", front("authorizers: { mine: { type: lambda } }, authorizer: mine,")),
+        ("E141", "route", front("cache: { routes: { GET /order: {} } },")),
+        ("E142", "by_itself", front("authorizers: { pool: { type: cognito, function: list } }, authorizer: pool,")),
+        ("E142", "whose", front("authorizers: { mine: { type: lambda, function: list, ttl: 5m } }, authorizer: mine,")),
+        ("E142", "too_long", keyed("authorizers: { mine: { type: lambda, function: list, ttl: 2h, identity: customer } }, authorizer: mine,")),
+        (
+            "E142",
+            "socket",
+            keyed("protocol: websocket, authorizers: { mine: { type: lambda, function: list, ttl: 5m, identity: customer } }, authorizer: mine,")
+                .replace("requests: [ { route: GET /orders } ]", "session: [ { route: $connect } ]")
+                .replace("GET /orders", "$connect"),
+        ),
+        ("E143", "", front("authorizers: { pool: { type: cognito } }, authorizer: pol,")),
+        ("E144", "no_such_key", keyed("api_key: customer, usage_plans: { basic: { keys: [ acme ] } },")),
+        ("E144", "no_plan", keyed("api_key: customer,")),
+        ("E144", "two_rests", keyed("api_key: customer, usage_plans: { basic: {}, gold: {} },")),
+        ("E144", "nothing_left", keyed("api_key: customer, usage_plans: { basic: { quota: { limit: 0, period: day } } },")),
+        ("E144", "route", keyed("api_key: customer, usage_plans: { basic: { routes: { GET /order: { rate: 1/s, burst: 1 } } } },")),
+        ("E144", "shares", keyed("api_key: customer, usage_plans: { basic: { keys: 60% }, gold: { keys: 50% } },")),
+        ("E144", "unbounded", keyed("api_key: customer, usage_plans: { basic: {} },").replace("uniform(n=10)", "unique")),
+        ("E144", "too_many", keyed("api_key: customer, usage_plans: { basic: {} },").replace("n=10", "n=10001")),
+        ("E145", "", front("protocol: websocket,").replace("GET /orders", "sendMessage")),
+        (
+            "W043",
+            "",
+            keyed("protocol: http, authorizers: { mine: { type: lambda, function: list, identity: customer } }, authorizer: mine,"),
+        ),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",

@@ -8,7 +8,7 @@ use coldfront::{
     document::Field,
     mechanism::distribution::PartSpec,
     scenario::expect,
-    service::{api_gateway, dynamodb, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
+    service::{api_gateway, dynamodb, function_url, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
 /// Every table of the page, in its order.
@@ -26,6 +26,13 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("api_gateway", api_gateway::Spec::fields()),
         ("route", api_gateway::RouteFields::fields()),
         ("throttle", api_gateway::Throttle::fields()),
+        ("response_cache", api_gateway::CacheSpec::fields()),
+        ("route_cache", api_gateway::RouteCacheFields::fields()),
+        ("authorizer", api_gateway::AuthorizerSpec::fields()),
+        ("usage_plan", api_gateway::UsagePlan::fields()),
+        ("quota", api_gateway::Quota::fields()),
+        ("post_to_connection", api_gateway::Post::fields()),
+        ("function_url", function_url::Spec::fields()),
         ("lambda", lambda::Spec::fields()),
         ("destinations", lambda::Destinations::fields()),
         ("version", lambda::VersionSpec::fields()),

@@ -25,6 +25,8 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/07-webhooks.yaml", a_minute_of_retries_loses_four_fifths_of_an_outage),
     ("scenarios/lessons/08-one-bad-message.yaml", a_bad_message_takes_its_batch_along),
     ("scenarios/lessons/09-order-and-groups.yaml", a_fifo_queue_feeds_as_many_workers_as_it_has_groups),
+    ("scenarios/lessons/10-cache-and-authorizer.yaml", what_is_remembered_is_not_asked_again),
+    ("scenarios/lessons/11-front-doors.yaml", only_the_url_says_that_it_was_a_throttle),
     ("scenarios/load/same-average.yaml", as_many_visitors_in_bursts_are_turned_away),
     ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
     ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
@@ -69,6 +71,29 @@ fn verdict(run: &Run) -> String {
 
 fn between(value: f64, low: f64, high: f64, what: &str) {
     assert!((low..=high).contains(&value), "{what} is {value}, not between {low} and {high}");
+}
+
+fn what_is_remembered_is_not_asked_again(run: &Run) {
+    let (seconds, users, pages, rate) = (10.0 * 60.0, 1_000.0, 50.0, 200.0);
+    assert_eq!((run.answers("at_the_one", None).failed.count(), run.answers("at_the_other", None).failed.count()), (0, 0));
+    let invoked = |function: &str| run.counter(function, "Invocations") / seconds;
+    for function in ["ask_every_time", "read_every_time"] {
+        between(invoked(function) / rate, 0.99, 1.01, function);
+    }
+    // Each user is asked about once in 300 s and the five until they come again; each page is read once in 60 s and the quarter second until it is wanted.
+    between(invoked("ask_once") / (users / (300.0 + users / rate)), 0.95, 1.05, "what is asked");
+    between(invoked("read_once") / (pages / (60.0 + pages / rate)), 0.97, 1.06, "what is read");
+}
+
+fn only_the_url_says_that_it_was_a_throttle(run: &Run) {
+    // Erlang's formula: 24 at a time are wanted of 20.
+    let blocked = (1..=20).fold(1.0, |b, n| 24.0 * b / (f64::from(n) + 24.0 * b));
+    for (workload, class, code) in [("by_rest", Class::Failed, 500), ("by_http", Class::Failed, 503), ("by_url", Class::Throttled, 429)] {
+        let answers = run.answers(workload, None);
+        let told: Vec<_> = answers.failures.iter().map(|(outcome, _)| (outcome.class, outcome.code)).collect();
+        assert_eq!(told, [(class, code)], "{workload}");
+        between(answers.failed.count() as f64 / answers.offered as f64 / blocked, 0.93, 1.07, "what is refused against what Erlang refuses");
+    }
 }
 
 fn as_many_visitors_in_bursts_are_turned_away(run: &Run) {

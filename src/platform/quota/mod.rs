@@ -16,6 +16,8 @@ mod sqs;
 
 use super::{Date, holding};
 
+pub use api_gateway::CACHE_SIZES_GB;
+
 /// One value that holds from a day on.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {

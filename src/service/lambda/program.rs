@@ -212,8 +212,8 @@ impl<'b> Compiler<'b> {
         let op = self.build.operation(to, call.operation.clone());
         let timeout = call.timeout.as_ref().map(|t| self.build.world.lane(t.value));
         let kind = self.build.kind(to);
-        // A server and an API are called by a plain HTTP client, which tries nothing again by itself.
-        let aws = !matches!(kind, "server" | "api_gateway");
+        // A server and a front door are called by a plain HTTP client, which tries nothing again by itself.
+        let aws = !matches!(kind, "server" | "api_gateway" | "function_url");
         let retries = match &call.retry {
             Some(plain) => Policy::plain(plain),
             None if aws => Policy::sdk(self.sdk, self.sdk_attempts, kind == "dynamodb"),
