@@ -33,6 +33,7 @@ impl Simulation {
         let parts = Parts {
             duration,
             warm_up: scenario.warm_up.value,
+            window: scenario.window(),
             seed: scenario.seed,
             platform: scenario.platform(),
             workloads,

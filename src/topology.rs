@@ -158,17 +158,19 @@ pub fn load<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, files: &d
     Loaded { parsed, topology }
 }
 
-/// What is wrong with the variants of a scenario and not with the scenario as it is, which is `base`, loaded from the same; each complaint says in which
-/// variant it is met first.
+/// What is wrong with the variants and cases of a scenario and not with the scenario as it is, which is `base`, loaded from the same; each complaint says
+/// in which of them it is met first.
 pub fn variants(name: &str, bytes: &[u8], overrides: &[(String, String)], files: &dyn Files, base: &Loaded) -> Vec<Diagnostic> {
     let key = |d: &Diagnostic| (d.at.span, d.code, d.message.clone());
     let mut said: BTreeSet<_> = base.parsed.diagnostics.iter().map(key).collect();
     let mut found = Vec::new();
-    for variant in &base.parsed.variants {
-        let edits = Edits { variant: Some(&variant.name.value), overrides };
+    let variants =
+        base.parsed.variants.iter().map(|v| (v.name.span, "in this variant", Edits { variant: Some(&v.name.value), case: None, overrides }));
+    let cases = base.parsed.cases.iter().map(|c| (c.name.span, "in this case", Edits { variant: None, case: Some(&c.name.value), overrides }));
+    for (span, label, edits) in variants.chain(cases) {
         let loaded = load(name, bytes, edits, files);
         let own = loaded.parsed.diagnostics.into_iter().filter(|diagnostic| said.insert(key(diagnostic)));
-        found.extend(own.map(|diagnostic| diagnostic.also(variant.name.span, "in this variant")));
+        found.extend(own.map(|diagnostic| diagnostic.also(span, label)));
     }
     found
 }

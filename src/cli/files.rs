@@ -78,7 +78,12 @@ pub fn attempt(path: &str) -> Result<Opened, Unreadable> {
 impl Opened {
     /// Checks it with one of its variants, or as it is.
     pub fn load(&self, variant: Option<&str>, overrides: &[(String, String)]) -> Loaded {
-        topology::load(&self.name, &self.bytes, Edits { variant, overrides }, &self.folder)
+        topology::load(&self.name, &self.bytes, Edits { variant, overrides, ..Edits::default() }, &self.folder)
+    }
+
+    /// Checks it with one of its cases.
+    pub fn load_case(&self, case: &str) -> Loaded {
+        topology::load(&self.name, &self.bytes, Edits { case: Some(case), ..Edits::default() }, &self.folder)
     }
 
     /// `base`, loaded from here as it is, with the errors of its variants besides its own.

@@ -16,6 +16,7 @@ mod progress;
 mod run;
 mod schema;
 mod severity;
+mod validate;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
@@ -93,6 +94,8 @@ static COLOURS: OnceLock<When> = OnceLock::new();
 enum Verb {
     /// Run a scenario and report what limits it.
     Run(run::Args),
+    /// Hold simulations against what was measured in reality.
+    Validate(validate::Args),
     /// Check scenarios without running them.
     Check(check::Args),
     /// Tell what a code such as `E012` means, with an example and its mend.
@@ -123,6 +126,7 @@ impl Verb {
     fn run(self) -> Exit {
         let done = match self {
             Verb::Run(args) => run::run(args),
+            Verb::Validate(args) => validate::validate(args),
             Verb::Check(args) => check::check(args),
             Verb::ExplainCode(args) => explain_code::explain_code(args),
             Verb::Graph(args) => graph::graph(args),

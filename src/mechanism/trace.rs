@@ -301,8 +301,8 @@ fn nanoseconds(digits: &str) -> Option<i64> {
     all_digits.then(|| digits.bytes().chain(std::iter::repeat(b'0')).take(9).fold(0, |sum, b| sum * 10 + i64::from(b - b'0')))
 }
 
-/// RFC 3339, such as `2024-05-01T12:00:00.25+02:00`; a space may stand for the T.
-fn date_time(text: &str) -> Option<i64> {
+/// Nanoseconds since 1970 of RFC 3339, such as `2024-05-01T12:00:00.25+02:00`; a space may stand for the T.
+pub fn date_time(text: &str) -> Option<i64> {
     let field = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok().map(i64::from);
     let marks = [(4, "-"), (7, "-"), (10, "Tt "), (13, ":"), (16, ":")];
     if !marks.iter().all(|(at, any)| text.get(*at..=*at).is_some_and(|c| any.contains(c))) {

@@ -31,7 +31,7 @@ pub use outcome::{Class, Outcome};
 pub use record::{CounterRecord, GaugeRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord, Tally};
 pub use recorder::{Counter, Gauge, Latency, Limit, Recorder, RouteId};
 pub use route::Answers;
-pub use window::{HEAT_CELLS, HEAT_EDGES, MOST_WINDOWS, Window, width};
+pub use window::{HEAT_CELLS, HEAT_EDGES, MOST_CHOSEN_WINDOWS, MOST_WINDOWS, Window, width};
 
 /// What a window's latencies (µs) are counted in.
 pub type Cells = LogLinear<7>;

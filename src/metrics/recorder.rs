@@ -107,6 +107,13 @@ impl Recorder {
         recorder
     }
 
+    /// Cuts the run into windows of this width instead.
+    pub fn with_width(mut self, width: Time) -> Self {
+        self.width = width;
+        self.next_close = self.next_boundary();
+        self
+    }
+
     /// The width of the windows.
     pub fn width(&self) -> Time {
         self.width

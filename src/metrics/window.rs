@@ -1,4 +1,5 @@
-//! The time series: a run is cut into at most 600 windows of a width that people use (10 ms, 20 ms, 50 ms, … 1 s, 2 s, 5 s, … 1 min, …).
+//! The time series: a run is cut into at most 600 windows of a width that people use (10 ms, 20 ms, 50 ms, … 1 s, 2 s, 5 s, … 1 min, …), or into
+//! windows of the width that its author chooses.
 //!
 //! A window keeps counts, five quantiles and a heat row of 48 log-spaced cells (0.1 ms to 100 s, eight to the decade). Completions count in the
 //! window in which they happen, offers likewise. Left out: exact quantiles over several windows, which only the totals have.
@@ -7,6 +8,8 @@ use super::Cells;
 use crate::units::Time;
 
 pub const MOST_WINDOWS: u64 = 600;
+/// Most windows where their width is chosen: a route keeps about 250 bytes of each.
+pub const MOST_CHOSEN_WINDOWS: u64 = 10_000;
 pub const HEAT_CELLS: usize = 48;
 
 /// The upper ends of the heat cells but the last, in µs: 100 × 10^(i/8), to three digits. The first cell also holds what is faster.

@@ -2,6 +2,7 @@
 //! Nothing is measured here and nothing judged: percentiles and intervals are `metrics`', sentences are `verdict`'s.
 
 use super::bins::bins;
+use super::measure;
 use super::messages::{self, summary};
 use super::model::*;
 use super::strain::Strain;
@@ -37,8 +38,8 @@ impl Report {
 
     /// The report of a run of `scenario`, with its thresholds; `warnings` are those of its check.
     pub fn of(scenario: &Scenario, record: &Record, warnings: Vec<String>) -> Report {
-        let thresholds: Vec<Threshold> = scenario.thresholds.iter().map(|t| Threshold::of(scenario, t)).collect();
-        let mut report = Self::new(record, &scenario.name, &Wiring::of(scenario), warnings, &thresholds);
+        let mut report = Self::new(record, &scenario.name, &Wiring::of(scenario), warnings, &[]);
+        report.thresholds = scenario.thresholds.iter().map(|threshold| measure::judged(scenario, record, threshold)).collect();
         report.run.represents_s = scenario.represents.as_ref().map(|time| time.value.as_secs_f64());
         report
     }

@@ -1,61 +1,130 @@
-//! What a threshold measures over a stretch of the run: by the windows that lie wholly within it.
+//! What windows keep of a metric, and what it is over some of them.
 //!
 //! ```text
-//! goodput = Σ ok / Σ length        error_rate = Σ failed / Σ (ok + failed)        a counter: its sum        a level: its highest
+//! goodput = Σ ok / Σ length        error_rate = Σ failed / Σ (ok + failed)        p(q) = Σ ok · pᵢ / Σ ok, an approximation
+//! a counter: its sum               a level: its highest, its mean weighted by time, or the least of its windows' means
 //! ```
 //!
-//! The warm-up cuts nothing from a stretch. Quantiles and means are left out, as windows keep no histogram.
+//! The warm-up cuts nothing from a stretch. Windows keep no histogram, so quantiles other than theirs are left out.
 
 use super::names::snake_case;
-use crate::metrics::{NodeRecord, Record, RouteRecord};
+use super::threshold::is_route;
+use crate::metrics::{CounterRecord, GaugeRecord, Record, RouteRecord, Window};
+use crate::scenario::{Metric, Statistic};
 use crate::units::Time;
 use std::ops::Range;
 
-/// A stretch as thresholds write it: `10m..50m`.
-pub(super) fn parse(text: &str) -> Option<Range<Time>> {
-    let (from, until) = text.split_once("..")?;
-    Some(Time::parse(from).ok()?..Time::parse(until).ok()?)
+/// The numbers of the windows that lie wholly within a stretch.
+pub(super) fn within(record: &Record, stretch: &Range<Time>) -> Range<usize> {
+    let ends = &record.window_ends;
+    let first = if stretch.start == Time::ZERO { 0 } else { ends.partition_point(|end| *end < stretch.start) + 1 };
+    first..ends.partition_point(|end| *end <= stretch.end).max(first)
 }
 
-/// The windows within a stretch, and how long they are together, in seconds.
-fn windows(record: &Record, stretch: &Range<Time>) -> (Vec<usize>, f64) {
-    let starts = std::iter::once(Time::ZERO).chain(record.window_ends.iter().copied());
-    let (mut found, mut length) = (Vec::new(), 0.0);
-    for (at, (start, end)) in starts.zip(record.window_ends.iter().copied()).enumerate() {
-        if start >= stretch.start && end <= stretch.end {
-            found.push(at);
-            length += (end - start).as_secs_f64();
+/// A metric, as windows keep it.
+pub(super) enum Kept<'r> {
+    Clients(Vec<&'r RouteRecord>, &'r Metric),
+    Counter(&'r CounterRecord),
+    Level(&'r GaugeRecord, Statistic),
+    Ratio(Box<(Kept<'r>, Kept<'r>)>),
+}
+
+impl<'r> Kept<'r> {
+    /// A metric of a workload, route or node; nothing where windows do not keep it.
+    pub fn of(record: &'r Record, target: &str, metric: &'r Metric) -> Option<Self> {
+        if let Metric::Ratio(both) = metric {
+            return Some(Self::Ratio(Box::new((Self::of(record, target, &both.0)?, Self::of(record, target, &both.1)?))));
+        }
+        let routes: Vec<&RouteRecord> = record.routes.iter().filter(|route| is_route(route, target)).collect();
+        if !routes.is_empty() {
+            return Some(Self::Clients(routes, metric));
+        }
+        let (name, statistic) = match metric {
+            Metric::Node(name) => (*name, Statistic::Max),
+            Metric::Of(statistic, name) => (*name, *statistic),
+            _ => return None,
+        };
+        let node = record.nodes.iter().find(|node| node.name == target)?;
+        let is_plain = matches!(metric, Metric::Node(_));
+        let counter = node.counters.iter().find(|counter| is_plain && counter.dimension.is_none() && snake_case(counter.name) == name);
+        let level = || node.gauges.iter().find(|gauge| snake_case(gauge.name) == name).map(|gauge| Self::Level(gauge, statistic));
+        counter.map(Self::Counter).or_else(level)
+    }
+
+    /// The same, of a level whose highest value would be taken its mean.
+    pub fn averaged(self) -> Self {
+        match self {
+            Self::Level(gauge, _) => Self::Level(gauge, Statistic::Mean),
+            other => other,
         }
     }
-    (found, length)
+
+    /// Over the windows of these numbers.
+    pub fn over(&self, record: &Record, windows: &Range<usize>) -> Option<f64> {
+        if windows.is_empty() {
+            return None;
+        }
+        match self {
+            Self::Clients(routes, metric) => {
+                let all = || routes.iter().flat_map(|route| windows.clone().filter_map(|at| route.windows.get(at)));
+                of_clients(&all, windows.clone().map(|at| length(record, at)).sum(), metric)
+            }
+            Self::Counter(counter) => {
+                let sum: f64 = windows.clone().filter_map(|at| counter.windows.get(at)).map(|n| f64::from(*n)).sum();
+                Some(sum / f64::from(counter.per))
+            }
+            Self::Level(gauge, statistic) => level(record, gauge, *statistic, windows).map(|level| gauge.scaled(level)),
+            Self::Ratio(both) => {
+                let under = both.1.over(record, windows).filter(|under| *under != 0.0)?;
+                Some(both.0.over(record, windows)? / under)
+            }
+        }
+    }
 }
 
-/// A metric of clients over a stretch.
-pub(super) fn of_clients(record: &Record, routes: &[&RouteRecord], metric: &str, stretch: &Range<Time>) -> Option<f64> {
-    let (within, length) = windows(record, stretch);
-    let all = || routes.iter().flat_map(|route| within.iter().filter_map(|at| route.windows.get(*at)));
-    let offered: f64 = all().map(|window| f64::from(window.offered)).sum();
-    let ok: f64 = all().map(|window| f64::from(window.ok)).sum();
-    let failed: f64 = all().map(|window| f64::from(window.failed)).sum();
+/// The length of a window, in seconds.
+fn length(record: &Record, at: usize) -> f64 {
+    let start = at.checked_sub(1).map_or(Time::ZERO, |before| record.window_ends[before]);
+    (record.window_ends[at] - start).as_secs_f64()
+}
+
+fn level(record: &Record, gauge: &GaugeRecord, statistic: Statistic, windows: &Range<usize>) -> Option<f64> {
+    let means = || windows.clone().filter_map(|at| Some((f64::from(*gauge.window_means.get(at)?), length(record, at))));
+    match statistic {
+        Statistic::Max => windows.clone().filter_map(|at| gauge.window_maxima.get(at)).max().map(|most| f64::from(*most)),
+        Statistic::Min => means().map(|(mean, _)| mean).reduce(f64::min),
+        Statistic::Mean => {
+            let (area, time) = means().fold((0.0, 0.0), |(area, time), (mean, length)| (area + mean * length, time + length));
+            Some(area / time).filter(|mean| mean.is_finite())
+        }
+        Statistic::Quantile(_) => None,
+    }
+}
+
+fn of_clients<'w, I: Iterator<Item = &'w Window>>(all: &dyn Fn() -> I, length: f64, metric: &Metric) -> Option<f64> {
+    let sum = |of: fn(&Window) -> u32| all().map(|window| f64::from(of(window))).sum::<f64>();
+    let (offered, ok, failed) = (sum(|w| w.offered), sum(|w| w.ok), sum(|w| w.failed));
     match metric {
-        _ if within.is_empty() => None,
-        "error_rate" => Some(failed / (ok + failed)).filter(|share| share.is_finite()),
-        "goodput" => Some(ok / length),
-        "request_rate" => Some(offered / length),
+        Metric::ErrorRate => Some(failed / (ok + failed)).filter(|share| share.is_finite()),
+        Metric::Goodput => Some(ok / length),
+        Metric::RequestRate => Some(offered / length),
+        Metric::Requests => Some(offered),
+        Metric::Failures => Some(failed),
+        Metric::Response(Statistic::Max) => all().filter(|window| window.ok > 0).map(|window| window.max.as_secs_f64()).reduce(f64::max),
+        Metric::Response(Statistic::Quantile(share)) => {
+            let weighted: f64 = all().map(|window| f64::from(window.ok) * quantile(window, *share).as_secs_f64()).sum();
+            Some(weighted / ok).filter(|mean| mean.is_finite())
+        }
         _ => None,
     }
 }
 
-/// A metric of a node over a stretch.
-pub(super) fn of_node(record: &Record, node: &NodeRecord, metric: &str, stretch: &Range<Time>) -> Option<f64> {
-    let (within, _) = windows(record, stretch);
-    if within.is_empty() {
-        return None;
+/// One of the quantiles that windows keep.
+fn quantile(window: &Window, share: f64) -> Time {
+    match share {
+        share if share < 0.7 => window.p50,
+        share if share < 0.92 => window.p90,
+        share if share < 0.97 => window.p95,
+        _ => window.p99,
     }
-    if let Some(counter) = node.counters.iter().find(|c| c.dimension.is_none() && snake_case(c.name) == metric) {
-        let sum: f64 = within.iter().filter_map(|at| counter.windows.get(*at)).map(|n| f64::from(*n)).sum();
-        return Some(sum / f64::from(counter.per));
-    }
-    let gauge = node.gauges.iter().find(|g| snake_case(g.name) == metric)?;
-    within.iter().filter_map(|at| gauge.window_maxima.get(*at)).max().map(|most| gauge.scaled(*most as f64))
 }

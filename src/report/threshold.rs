@@ -6,16 +6,15 @@
 //! api:      p(95, latency) < 50ms  a node's distribution, also `latency.p(95)`; without a statistic its maximum, as with levels
 //! shop:     p(99, end_to_end) < 5s a workload's time from a request to the end of its work
 //! orders:   a / b < 5%             a ratio: never measured where b is 0
-//! shop:     goodput during 5m..10m by the windows within a stretch of the run
 //! ```
 //!
+//! What is measured by windows, over stretches and at instants, is the work of `measure`.//!
 //! Metrics of nodes are CloudWatch's names in snake case. Values are in base units: seconds, shares, counts. Reading the text of a threshold and
 //! complaining about unknown names is the scenario's work.
 
+use super::model::ThresholdResult;
 use super::names::snake_case;
-use super::{model::ThresholdResult, stretch};
 use crate::metrics::{Answers, Class, Distribution, NodeRecord, Record, RouteRecord};
-use crate::scenario::{self, Comparison, Metric, Scenario, Statistic, Subject};
 
 /// How a value and its bound compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,44 +54,6 @@ pub struct Threshold {
     pub op: Op,
     /// In seconds, as a share, or as a count.
     pub value: f64,
-}
-
-impl Threshold {
-    /// A threshold of a scenario, with its names instead of its indices.
-    pub fn of(scenario: &Scenario, threshold: &scenario::Threshold) -> Self {
-        let target = match &threshold.subject {
-            Subject::Workload { index, route: None } => scenario.workloads[*index].0.value.clone(),
-            Subject::Workload { index, route: Some(route) } => format!("{} {route}", scenario.workloads[*index].0.value),
-            Subject::Node { index } => scenario.nodes[*index].0.value.clone(),
-        };
-        let op = match threshold.comparison {
-            Comparison::Below => Op::Less,
-            Comparison::AtMost => Op::LessOrEqual,
-            Comparison::Above => Op::Greater,
-            Comparison::AtLeast => Op::GreaterOrEqual,
-        };
-        let within = threshold.during.as_ref().map_or(String::new(), |during| format!("{DURING}{}..{}", during.start.exact(), during.end.exact()));
-        Self { target, metric: written(&threshold.metric) + &within, op, value: threshold.bound.as_f64() }
-    }
-}
-
-/// As this file reads it.
-fn written(metric: &Metric) -> String {
-    let percent = |share: f64| (share * 1e8).round() / 1e6;
-    match metric {
-        Metric::Response(Statistic::Quantile(share)) => format!("p({})", percent(*share)),
-        Metric::Response(Statistic::Mean) => "mean".into(),
-        Metric::Response(Statistic::Max) => "max".into(),
-        Metric::Of(Statistic::Quantile(share), name) => format!("p({}, {name})", percent(*share)),
-        Metric::Of(Statistic::Mean, name) => format!("mean({name})"),
-        Metric::Of(Statistic::Max, name) => format!("max({name})"),
-        Metric::ErrorRate => "error_rate".into(),
-        Metric::ThrottleRate => "throttle_rate".into(),
-        Metric::Goodput => "goodput".into(),
-        Metric::RequestRate => "request_rate".into(),
-        Metric::Node(name) => (*name).to_owned(),
-        Metric::Ratio(both) => format!("{} / {}", written(&both.0), written(&both.1)),
-    }
 }
 
 /// The parts of a metric: a name, and what is read off it. `p(99, NAME)` and `NAME.p(99)` are the same.
@@ -144,27 +105,13 @@ pub fn metrics_of(record: &Record, target: &str) -> Option<Vec<String>> {
     Some(counters.chain(gauges).chain(latencies).collect())
 }
 
-/// Parts a metric from the stretch that it is measured over.
-const DURING: &str = " during ";
-
-fn measure(record: &Record, target: &str, metric: &str) -> Option<f64> {
+/// What stands in a text is measured over the whole run after its warm-up.
+pub(super) fn measure(record: &Record, target: &str, metric: &str) -> Option<f64> {
     if let Some((over, under)) = metric.split_once(" / ") {
-        // The stretch stands at the end, and is of both.
-        let both = under.split_once(DURING).map(|(_, stretch)| format!("{over}{DURING}{stretch}"));
-        let over = both.as_deref().unwrap_or(over);
         let under = measure(record, target, under).filter(|under| *under != 0.0)?;
         return Some(measure(record, target, over)? / under);
     }
     let node = record.nodes.iter().find(|n| n.name == target);
-    if let Some((metric, during)) = metric.split_once(DURING) {
-        let routes: Vec<&RouteRecord> = record.routes.iter().filter(|r| is_route(r, target)).collect();
-        let during = stretch::parse(during)?;
-        return if routes.is_empty() {
-            stretch::of_node(record, node?, metric, &during)
-        } else {
-            stretch::of_clients(record, &routes, metric, &during)
-        };
-    }
     match clients(record, target) {
         Some(_) if parts(metric).0 == END_TO_END => of_node(node?, metric),
         Some((answers, in_flight)) => of_clients(&answers, in_flight, (record.simulated.saturating_sub(record.warm_up)).as_secs_f64(), metric),
@@ -176,8 +123,7 @@ fn measure(record: &Record, target: &str, metric: &str) -> Option<f64> {
 const END_TO_END: &str = "end_to_end";
 
 /// `s`, `share`, `1/s` or `count`.
-fn unit(record: &Record, target: &str, metric: &str) -> &'static str {
-    let metric = metric.split_once(DURING).map_or(metric, |(metric, _)| metric);
+pub(super) fn unit(record: &Record, target: &str, metric: &str) -> &'static str {
     let is_clients = record.routes.iter().any(|r| is_route(r, target));
     let name = parts(metric).0;
     let is_time = |n: &NodeRecord| {
@@ -200,7 +146,7 @@ fn unit(record: &Record, target: &str, metric: &str) -> &'static str {
     }
 }
 
-fn is_route(route: &RouteRecord, target: &str) -> bool {
+pub(super) fn is_route(route: &RouteRecord, target: &str) -> bool {
     route.workload == target || format!("{} {}", route.workload, route.route) == target
 }
 

@@ -3,14 +3,13 @@
 //! Defaults by kind are merged into the nodes as values, before a node is read, so that a wrong default is reported where it stands. A part that cannot
 //! be read is left out and its name kept, so that others may still be checked against it.
 
-use super::{Scenario, Sources, rules, threshold};
+use super::{Scenario, Sources, expect, rules, threshold};
 use crate::document::{Data, Diagnostic, Entry, Map, Read, Reading, Span, Spanned, Value, closest};
 use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
 
 /// Keys of the top level that are refused by name rather than as unknown, and what to do meanwhile.
-const LATER_KEYS: &[(&str, &str)] =
-    &[("decide", "run the scenario once for each choice, with `--set`"), ("expect", "say what must hold under `thresholds`")];
+const LATER_KEYS: &[(&str, &str)] = &[("decide", "run the scenario once for each choice, with `--set`")];
 
 /// What keys of the top level begin with that mean nothing here: a place for anchors, or for other tools.
 const OWN: &str = "x-";
@@ -27,6 +26,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
     let duration = fields.required::<Spanned<Time>>("duration", WHAT, reading);
     let warm_up = fields.optional::<Spanned<Time>>("warm_up", reading, Spanned::default);
     let represents = fields.optional::<Option<Spanned<Time>>>("represents", reading, || None).flatten();
+    let resolution = fields.optional::<Option<Spanned<Time>>>("resolution", reading, || None).flatten();
     let seed = fields.optional("seed", reading, || 1);
     let region = fields.optional::<Option<Spanned<String>>>("region", reading, || None).flatten();
     region.iter().for_each(|region| rules::region(region, reading));
@@ -40,12 +40,14 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
     let nodes = read_nodes(nodes, defaults, &mut unread, reading);
     let faults = fields.optional("faults", reading, Vec::new);
     let thresholds = fields.take("thresholds");
+    let expect = fields.take(expect::KEY);
     fields.close(WHAT, reading);
     let mut scenario = Scenario {
         name: name.unwrap_or_default(),
         duration: duration.clone().unwrap_or_default(),
         warm_up: warm_up.unwrap_or_default(),
         represents,
+        resolution,
         seed: seed.unwrap_or(1),
         region: region.map_or_else(|| "us-east-1".to_owned(), |region| region.value),
         as_of: as_of.flatten(),
@@ -54,11 +56,13 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
         nodes,
         faults: faults.unwrap_or_default(),
         thresholds: Vec::new(),
+        expect: None,
         traces: Vec::new(),
         unread,
     };
     scenario.workloads.iter_mut().for_each(|(_, workload)| workload.phases.expand(scenario.duration.value, reading));
     scenario.thresholds = thresholds.map_or_else(Vec::new, |entry| threshold::list(&entry.value, &scenario, sources, reading));
+    scenario.expect = expect.and_then(|entry| expect::expectations(&entry.value, &scenario, sources, reading));
     rules::check(&mut scenario, duration.is_some(), reading);
     Some(scenario)
 }

@@ -7,7 +7,9 @@
 //! Everything that is wrong is reported at once, so a [`Parsed`] may hold a scenario in part, for `topology` to say more about. What nodes have to
 //! do with one another is that room's.
 
+mod case;
 pub mod codes;
+mod expect;
 pub mod github;
 mod include;
 mod interpret;
@@ -26,11 +28,13 @@ mod variant;
 
 use std::collections::BTreeSet;
 
+pub use case::Case;
+pub use expect::{Expectation, Expectations, Measured, Point, Role, Tolerance};
 pub use read::FILE_BYTES_MAX;
 pub(crate) use rules::expected_requests;
 pub use schema::{keys, schema};
 pub use source::{Source, Sources};
-pub use threshold::{Bound, Comparison, Metric, Statistic, Subject, Threshold};
+pub use threshold::{Bound, Comparison, Condition, Edge, Metric, Statistic, Subject, Threshold};
 pub use variant::{BASE, Variant};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};
@@ -54,6 +58,8 @@ pub struct Scenario {
     pub represents: Option<Spanned<Time>>,
     /// What is cut from the statistics at the beginning.
     pub warm_up: Spanned<Time>,
+    /// The width of the windows of its series, where it is not the usual one.
+    pub resolution: Option<Spanned<Time>>,
     pub seed: u64,
     pub region: String,
     /// The day whose quotas, behaviours and prices hold, as yyyy-mm-dd; the newest known where it is absent.
@@ -67,6 +73,8 @@ pub struct Scenario {
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
     pub thresholds: Vec<Threshold>,
+    /// What was measured in reality.
+    pub expect: Option<Expectations>,
     /// The traces that workloads replay, by the workload's index.
     pub traces: Vec<(usize, Trace)>,
     /// Names of nodes and workloads that could not be read; none, where nothing was wrong.
@@ -74,6 +82,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The width of the windows of its series.
+    pub fn window(&self) -> Time {
+        let usual = || crate::metrics::width(self.duration.value);
+        self.resolution.as_ref().map(|resolution| resolution.value).filter(|width| *width > Time::ZERO).unwrap_or_else(usual)
+    }
+
     /// AWS on the scenario's day and in its Region, with its quotas; the newest with none of them, where a quota is no quota.
     pub fn platform(&self) -> Platform {
         let as_of = self.as_of.as_ref().and_then(|day| Date::parse(&day.value)).unwrap_or(Date::NEWEST);
@@ -93,6 +107,8 @@ pub struct Parsed {
     pub sources: Sources,
     /// The overlays that the file has, in its order; the scenario is that of the one that was asked for, or of none.
     pub variants: Vec<Variant>,
+    /// The cases that the file has, likewise.
+    pub cases: Vec<Case>,
 }
 
 impl Parsed {
@@ -119,25 +135,27 @@ impl Parsed {
 pub struct Edits<'e> {
     /// The overlay that is laid over it; `None` and [`BASE`] leave it as it is.
     pub variant: Option<&'e str>,
+    /// The case whose changes are made next, with its expectations.
+    pub case: Option<&'e str>,
     /// Then, one after the other: `path`, `value`.
     pub overrides: &'e [(String, String)],
 }
 
 impl<'e> From<&'e [(String, String)]> for Edits<'e> {
     fn from(overrides: &'e [(String, String)]) -> Self {
-        Self { variant: None, overrides }
+        Self { overrides, ..Self::default() }
     }
 }
 
 impl<'e, const N: usize> From<&'e [(String, String); N]> for Edits<'e> {
     fn from(overrides: &'e [(String, String); N]) -> Self {
-        Self { variant: None, overrides }
+        Self { overrides, ..Self::default() }
     }
 }
 
 impl<'e> From<&'e Vec<(String, String)>> for Edits<'e> {
     fn from(overrides: &'e Vec<(String, String)>) -> Self {
-        Self { variant: None, overrides }
+        Self { overrides, ..Self::default() }
     }
 }
 
@@ -148,15 +166,17 @@ pub fn read_scenario<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, 
     let edits = edits.into();
     let mut sources = Sources::new(Source::new(name, read::text(bytes)));
     let mut reading = Reading::with(files);
-    let (mut scenario, mut variants) = (None, Vec::new());
+    let (mut scenario, mut variants, mut cases) = (None, Vec::new(), Vec::new());
     if let Some(root) = read::tree(0, bytes, &mut reading) {
         let mut root = include::expanded(root, &mut sources, &mut reading);
         variants = variant::take(&mut root, &mut reading);
+        cases = case::take(&mut root, &mut reading);
         variant::apply(&mut root, &variants, edits.variant, &mut reading);
+        case::apply(&mut root, &cases, edits.case, &mut reading);
         edits.overrides.iter().for_each(|change| set::apply(&mut root, change, &mut sources, &mut reading));
         scenario = interpret::scenario(&root, stem(name), &sources, &mut reading);
     }
-    Parsed { scenario, diagnostics: in_order(reading.diagnostics), sources, variants }
+    Parsed { scenario, diagnostics: in_order(reading.diagnostics), sources, variants, cases }
 }
 
 /// The name of a file without its folders and its ending.

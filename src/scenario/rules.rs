@@ -9,6 +9,7 @@
 use super::Scenario;
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
 use crate::mechanism::trace::Trace;
+use crate::metrics::MOST_CHOSEN_WINDOWS;
 use crate::platform::{Date, quota};
 use crate::service::Spec;
 use crate::service::workload::{Load, PhaseSpec, ReplaySpec, TraceFormat, WorkloadSpec, positive};
@@ -99,8 +100,26 @@ pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
         reading.push(diagnostic.also(scenario.duration.span, "the run").hint("what the warm-up cuts is not in the statistics: make it shorter"));
     }
     scenario.represents.iter().for_each(|time| represents(time, scenario, reading));
+    scenario.resolution.iter().for_each(|width| resolution(width, scenario, reading));
     scenario.workloads.iter().for_each(|(name, workload)| length(name, workload, &scenario.duration, reading));
     volume(scenario, reading);
+}
+
+/// That a run is not cut into too many windows (E125).
+fn resolution(width: &Spanned<Time>, scenario: &Scenario, reading: &mut Reading) {
+    let windows = scenario.duration.value.as_nanos().div_ceil(width.value.as_nanos().max(1));
+    if width.value > Time::ZERO && windows <= MOST_CHOSEN_WINDOWS {
+        return;
+    }
+    let message = format!(
+        "a resolution of {} cuts a run of {} into more than {} windows",
+        width.value,
+        scenario.duration.value,
+        crate::units::count(MOST_CHOSEN_WINDOWS)
+    );
+    let least = Time::from_nanos(scenario.duration.value.as_nanos().div_ceil(MOST_CHOSEN_WINDOWS));
+    let hint = format!("every window is kept: write {least} or more, or shorten the run");
+    reading.push(Diagnostic::error("E125", width.span, message).label("too fine").hint(hint));
 }
 
 /// That what a run stands for is no shorter than what is measured of it.

@@ -7,7 +7,7 @@
 //! What a kind requires may come from `defaults`, and anything at all from a file that is included, so it is the whole that asks for what must be given.
 //! Left out: what joins two places (names, sums, routes), and what a path of a variant leads to; `coldfront check` knows.
 
-use super::{include, threshold, variant};
+use super::{case, expect, include, threshold, variant};
 use crate::document::{Field, Map, OneOrMany, Others, Read, Shape, Shapes, of_fields};
 use crate::platform::{Date, REGIONS, coldstart, quota, sdk};
 use crate::service::{Spec, outage::Fault, workload::WorkloadSpec};
@@ -64,6 +64,7 @@ const KEYS: &[(&str, &str, &str)] = &[
         "What time the measured part stands for, no shorter than itself: the report says so beside its figures, which stay those of the run.",
         "",
     ),
+    ("resolution", "The width of the windows of its series; default: what makes at most 600 windows. At most 10,000.", ""),
     ("seed", "Of all luck in the run: the same seed gives the same result, to the last digit.", "1"),
     (
         "region",
@@ -77,6 +78,8 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("nodes", "What requests meet, by name; each has a `type`.", MUST),
     ("faults", "What goes wrong for a while.", ""),
     ("thresholds", "What must hold, or the exit code is 99.", ""),
+    (expect::KEY, "What was measured in reality, which `coldfront validate` holds the simulation against; `run` passes it over.", ""),
+    (case::KEY, "Named changes with expectations of their own, each run by `coldfront validate`: a published table in one file.", ""),
     (variant::KEY, "Named changes, of which one at a time is laid over: by path (`nodes.orders.slots: 2`), or in the shape of the file.", ""),
 ];
 
@@ -99,7 +102,7 @@ fn value(key: &str, kinds: &[(&'static str, Shape)], shapes: &mut Shapes) -> (St
     match key {
         include::KEY => with("a path, or a list of them", OneOrMany::<String>::shape(shapes)),
         "duration" | "warm_up" => of::<Time>(shapes),
-        "represents" => of::<Option<Time>>(shapes),
+        "represents" | "resolution" => of::<Option<Time>>(shapes),
         "seed" => of::<u64>(shapes),
         "region" => with("the code of a Region", Option::<String>::shape(shapes).offering(REGIONS.iter().copied())),
         "as_of" => with("a date such as `2026-11-01`", day(shapes)),
@@ -109,6 +112,8 @@ fn value(key: &str, kinds: &[(&'static str, Shape)], shapes: &mut Shapes) -> (St
         "nodes" => with("a map from names to nodes", Shape::map(nodes(kinds, shapes))),
         "faults" => of::<Vec<Fault>>(shapes),
         "thresholds" => with("a list, each such as `shoppers: p(99) < 300ms`", threshold::shape(shapes)),
+        expect::KEY => of::<Option<expect::Spec>>(shapes),
+        case::KEY => with("a list, each with a `name`, what it `set`s, and what to `expect`", case::shape(shapes)),
         variant::KEY => with("a map from names to changes", changes(shapes)),
         _ => of::<String>(shapes),
     }

@@ -25,6 +25,8 @@ use super::{
 pub struct Parts<'s> {
     pub duration: Time,
     pub warm_up: Time,
+    /// The width of the windows of its series.
+    pub window: Time,
     pub seed: u64,
     pub platform: Platform,
     pub workloads: Vec<(&'s str, &'s WorkloadSpec, Option<Trace>)>,
@@ -176,7 +178,7 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
 
 fn prepare(parts: &Parts, count: usize) -> Build {
     Build {
-        world: World::new(Recorder::new(parts.duration, parts.warm_up)),
+        world: World::new(Recorder::new(parts.duration, parts.warm_up).with_width(parts.window)),
         platform: parts.platform.clone(),
         seed: parts.seed,
         measured: parts.warm_up..parts.duration,

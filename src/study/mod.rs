@@ -14,9 +14,10 @@ mod parallel;
 mod replicate;
 mod student;
 mod table;
+pub mod validate;
 
 pub use estimate::{Estimate, Held, Replicated, Replication};
 pub use joint::{Case, Joint, JointRun};
 pub use parallel::{Threads, in_order};
-pub use replicate::{Run, seeds, simulate};
+pub use replicate::{Run, record, seeds, simulate};
 pub use student::t_975;

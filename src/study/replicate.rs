@@ -34,9 +34,16 @@ pub struct Run {
     pub report: Report,
 }
 
+/// Runs a scenario that has passed its check, as [`record`] does, and makes its report.
+pub fn simulate(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, warnings: Vec<String>, told: &dyn Fn(Time, u64)) -> Run {
+    let record = record(scenario, seed, bounds, told);
+    let report = Report::of(scenario, &record, warnings);
+    Run { record, report }
+}
+
 /// Runs a scenario that has passed its check, with another seed where one is given. `told` hears of simulated time that has passed since it was last
 /// told, and of the events so far.
-pub fn simulate(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, warnings: Vec<String>, told: &dyn Fn(Time, u64)) -> Run {
+pub fn record(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, told: &dyn Fn(Time, u64)) -> Record {
     let other = seed.filter(|seed| *seed != scenario.seed).map(|seed| Scenario { seed, ..scenario.clone() });
     let mut simulation = Simulation::new(other.as_ref().unwrap_or(scenario), bounds);
     let duration = simulation.duration();
@@ -49,9 +56,7 @@ pub fn simulate(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, warnings
         told(until - before, simulation.events());
         before = until;
     }
-    let record = simulation.finish();
-    let report = Report::of(scenario, &record, warnings);
-    Run { record, report }
+    simulation.finish()
 }
 
 impl Run {

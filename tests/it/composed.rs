@@ -49,7 +49,7 @@ variants:
 ";
 
 fn load(text: &str, variant: Option<&str>) -> Loaded {
-    topology::load("shop.yaml", text.as_bytes(), Edits { variant, overrides: &[] }, &PARTS)
+    topology::load("shop.yaml", text.as_bytes(), Edits { variant, case: None, overrides: &[] }, &PARTS)
 }
 
 fn fingerprint(loaded: &Loaded) -> u64 {

@@ -615,7 +615,7 @@ fn overrides_are_complained_of_where_they_were_written() {
 #[test]
 fn a_variant_is_complained_of_where_it_was_written() {
     let file = with_top("variants:\n  bigger: { nodes.s.slotz: 2 }\n  other: { nodes.t.slots: 2 }");
-    let of = |variant| load("shop.yaml", file.as_bytes(), Edits { variant: Some(variant), overrides: &[] }, &NoFiles);
+    let of = |variant| load("shop.yaml", file.as_bytes(), Edits { variant: Some(variant), case: None, overrides: &[] }, &NoFiles);
     holds("E022", "variant", &of("bigger"));
     holds("E039", "variant", &of("other"));
     holds("E122", "", &of("biggest"));

@@ -55,7 +55,7 @@ fn overrides(command: Option<&(&str, &str)>) -> Vec<(String, String)> {
 /// A text as a command loads it.
 fn loaded(text: &str, command: Option<&(&str, &str)>, files: &Trace) -> Loaded {
     let variant = command.and_then(|(_, command)| command.trim().split_once("--variant ")).map(|(_, variant)| variant);
-    load("shop.yaml", text.as_bytes(), Edits { variant, overrides: &overrides(command) }, files)
+    load("shop.yaml", text.as_bytes(), Edits { variant, case: None, overrides: &overrides(command) }, files)
 }
 
 /// `change` put over `whole`.

@@ -19,7 +19,12 @@ const WORKLOAD_METRICS: &[(&str, Metric)] = &[
     ("throttle_rate", Metric::ThrottleRate),
     ("goodput", Metric::Goodput),
     ("request_rate", Metric::RequestRate),
+    ("requests", Metric::Requests),
+    ("failures", Metric::Failures),
 ];
+
+/// When a queue became empty for good: of queues only, and not CloudWatch's.
+const DRAINED: &str = "drained_at";
 
 /// From a request to the end of its work, wherever that is.
 const END_TO_END: &str = "end_to_end";
@@ -31,7 +36,7 @@ const NO_TIMES: [&str; 1] = ["billed_duration"];
 
 /// The unit that a metric is kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
+pub enum Unit {
     Time,
     Share,
     Rate,
@@ -46,11 +51,15 @@ pub fn is_time(name: &str) -> bool {
 }
 
 impl Metric {
-    fn unit(&self) -> Unit {
+    /// The unit that it is kept in.
+    pub fn unit(&self) -> Unit {
         match self {
             Self::Response(_) => Unit::Time,
             Self::ErrorRate | Self::ThrottleRate => Unit::Share,
             Self::Goodput | Self::RequestRate => Unit::Rate,
+            Self::Requests | Self::Failures => Unit::Count,
+            Self::Drained | Self::Edge(..) => Unit::Time,
+            Self::During(metric, _) | Self::At(metric, _) | Self::Per(_, _, metric) => metric.unit(),
             Self::Node(name) | Self::Of(_, name) => {
                 if is_time(name) {
                     Unit::Time
@@ -72,28 +81,14 @@ pub enum Whose<'s> {
     },
     Node {
         name: &'s str,
+        kind: &'static str,
         metrics: &'static [&'static str],
     },
 }
 
 impl Whose<'_> {
-    pub fn metric(&self, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
-        let Some((over, under)) = text.value.split_once('/') else { return self.single(text, reading) };
-        let part = |part: &str| Spanned { value: part.trim().to_owned(), span: text.span };
-        let (over, under) = (self.single(&part(over), reading)?, self.single(&part(under), reading)?);
-        if over.unit() == under.unit() {
-            return Some(Metric::Ratio(Box::new((over, under))));
-        }
-        let message = format!("`{}` divides metrics of two units", text.value);
-        reading.push(
-            Diagnostic::error("E038", text.span, message)
-                .label("a time and a number have no ratio")
-                .hint("divide two times, two sizes or two numbers"),
-        );
-        None
-    }
-
-    fn single(&self, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
+    /// A metric without anything around it: neither a ratio nor a stretch.
+    pub fn single(&self, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
         let (statistic, of) = statistic(text, reading)?;
         match (self, statistic, of) {
             (Self::Workload { .. }, Some(statistic), None) => Some(Metric::Response(statistic)),
@@ -106,7 +101,8 @@ impl Whose<'_> {
                 }
                 found
             }
-            (Self::Node { name, metrics }, statistic, of) => {
+            (Self::Node { kind: "sqs", .. }, _, _) if text.value == DRAINED => Some(Metric::Drained),
+            (Self::Node { name, metrics, .. }, statistic, of) => {
                 let wanted = of.unwrap_or(&text.value);
                 let Some(found) = metrics.iter().find(|known| **known == wanted || short(known) == wanted) else {
                     reading.push(unknown(text, wanted, &format!("`{name}`"), metrics));
@@ -115,6 +111,20 @@ impl Whose<'_> {
                 Some(statistic.filter(|_| of.is_some()).map_or(Metric::Node(found), |statistic| Metric::Of(statistic, found)))
             }
         }
+    }
+
+    /// The first divided by the second, where they are of one unit.
+    pub fn ratio(over: Metric, under: Metric, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
+        if over.unit() == under.unit() {
+            return Some(Metric::Ratio(Box::new((over, under))));
+        }
+        let message = format!("`{}` divides metrics of two units", text.value);
+        reading.push(
+            Diagnostic::error("E038", text.span, message)
+                .label("a time and a number have no ratio")
+                .hint("divide two times, two sizes or two numbers"),
+        );
+        None
     }
 
     fn end_to_end(&self, statistic: Statistic, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
@@ -126,12 +136,13 @@ impl Whose<'_> {
     }
 }
 
-/// `p(99)`, `p(99, NAME)`, `mean(NAME)`, `max(NAME)`; nothing of the kind is a plain name. The outer `None`: no percentile.
+/// `p(99)`, `p(99, NAME)`, `mean(NAME)`, `max(NAME)`, `min(NAME)`; nothing of the kind is a plain name. The outer `None`: no percentile.
 fn statistic<'t>(text: &'t Spanned<String>, reading: &mut Reading) -> Option<(Option<Statistic>, Option<&'t str>)> {
     let Some((function, inner)) = text.value.strip_suffix(')').and_then(|rest| rest.split_once('(')) else { return Some((None, None)) };
     match function.trim() {
         "mean" => Some((Some(Statistic::Mean), Some(inner.trim()))),
         "max" => Some((Some(Statistic::Max), Some(inner.trim()))),
+        "min" => Some((Some(Statistic::Min), Some(inner.trim()))),
         "p" => {
             let (percent, of) = inner.split_once(',').map_or((inner, None), |(percent, of)| (percent, Some(of.trim())));
             let quantile = percent.trim().parse::<f64>().ok().filter(|percent| *percent > 0.0 && *percent < 100.0);
@@ -167,7 +178,11 @@ pub fn bound(metric: &Metric, text: &Spanned<String>, metric_text: &str, reading
         Unit::Share => (Share::parse(&text.value).map(Bound::Share), Share::expected()),
         Unit::Rate => (Rate::parse(&text.value).map(Bound::Rate), Rate::expected()),
         Unit::Count => (number(&text.value).or_else(|_| Bytes::parse(&text.value).map(Bound::Bytes)), "a number".into()),
-        Unit::Ratio => (number(&text.value).or_else(|_| Share::parse(&text.value).map(Bound::Share)), "a share or a number".into()),
+        Unit::Ratio => {
+            let percent =
+                |_| number(text.value.trim().strip_suffix('%').unwrap_or_default().trim()).map(|bound| Bound::Number(bound.as_f64() / 100.0));
+            (number(&text.value).or_else(|_| Share::parse(&text.value).map(Bound::Share)).or_else(percent), "a share or a number".into())
+        }
     };
     if bound.is_err() {
         let message = format!("`{metric_text}` is compared with {expected}, not with `{}`", text.value);
@@ -192,13 +207,19 @@ mod tests {
     fn read(whose: &Whose, metric: &str, value: &str) -> Result<(Metric, Bound), Vec<(&'static str, String)>> {
         let mut reading = Reading::default();
         let spanned = |text: &str| Spanned { value: text.to_owned(), span: Default::default() };
-        let found = whose.metric(&spanned(metric), &mut reading);
+        let found = match metric.split_once(" / ") {
+            Some((over, under)) => {
+                let both = whose.single(&spanned(over), &mut reading).zip(whose.single(&spanned(under), &mut reading));
+                both.and_then(|(over, under)| Whose::ratio(over, under, &spanned(metric), &mut reading))
+            }
+            None => whose.single(&spanned(metric), &mut reading),
+        };
         let both = found.and_then(|found| bound(&found, &spanned(value), metric, &mut reading).map(|bound| (found, bound)));
         both.ok_or_else(|| reading.diagnostics.into_iter().map(|d| (d.code, d.hint.unwrap_or_default())).collect())
     }
 
     fn queue(metric: &str, value: &str) -> Result<(Metric, Bound), Vec<(&'static str, String)>> {
-        read(&Whose::Node { name: "orders", metrics: QUEUE }, metric, value)
+        read(&Whose::Node { name: "orders", kind: "sqs", metrics: QUEUE }, metric, value)
     }
 
     #[test]

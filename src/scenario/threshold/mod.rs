@@ -7,8 +7,9 @@
 //!
 //! A workload has `p(q)`, `mean`, `max`, `error_rate`, `throttle_rate`, `goodput`, `request_rate`, and where it says `ends_at` also
 //! `p(q, end_to_end)`; a node has its CloudWatch metrics in snake_case. `A / B` is a ratio of two metrics of one subject. What windows count
-//! can be asked of a stretch of the run: see `stretch`.
+//! can be asked of a stretch of the run: see `stretch`; at an instant, of periods, and when something was first so: see `expression`.
 
+mod expression;
 mod metric;
 mod stretch;
 
@@ -16,6 +17,7 @@ use super::names::{Names, listed};
 use super::{Scenario, Sources};
 use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Span, Spanned, Value};
 use crate::units::{Bytes, Rate, Share, Time};
+use expression::Asking;
 use metric::Whose;
 use std::ops::Range;
 
@@ -26,8 +28,6 @@ pub struct Threshold {
     pub metric: Metric,
     pub comparison: Comparison,
     pub bound: Bound,
-    /// The part of the run that it is about; all of it after the warm-up, where there is none.
-    pub during: Option<Range<Time>>,
     /// As a person would write it: `shoppers: p(99) < 300ms`.
     pub written: String,
     pub span: Span,
@@ -46,6 +46,8 @@ pub enum Statistic {
     /// What this share of all values (0 to 1) does not exceed.
     Quantile(f64),
     Mean,
+    /// Of a level: the least of its windows' means.
+    Min,
     Max,
 }
 
@@ -56,6 +58,10 @@ pub enum Metric {
     Response(Statistic),
     /// Of a workload's times from a request to the end of its work; of the times or levels of a node.
     Of(Statistic, &'static str),
+    /// Requests that clients began.
+    Requests,
+    /// Requests that failed, refusals among them.
+    Failures,
     /// Share of requests that failed, refusals among them.
     ErrorRate,
     /// Share of requests that a limit refused.
@@ -68,6 +74,31 @@ pub enum Metric {
     Node(&'static str),
     /// The first, divided by the second.
     Ratio(Box<(Metric, Metric)>),
+    /// Over a stretch of the run, by the windows within it.
+    During(Box<Metric>, Range<Time>),
+    /// In the window that holds an instant, where both ends are the same; else over the period between them. Of a level it is the mean.
+    At(Box<Metric>, Range<Time>),
+    /// When a queue became empty for good, from the start of the run.
+    Drained,
+    /// The start of the first window in which something holds, or the end of the last, from the start of the run.
+    Edge(Edge, Box<Condition>),
+    /// The largest or the mean sum over consecutive periods of this length.
+    Per(Statistic, Time, Box<Metric>),
+}
+
+/// Which of the windows in which something holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    First,
+    Last,
+}
+
+/// What may hold in a window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    pub metric: Metric,
+    pub comparison: Comparison,
+    pub bound: Bound,
 }
 
 crate::words! {
@@ -190,15 +221,8 @@ fn not_understood<T>(span: Span, reading: &mut Reading) -> Option<T> {
 /// `NAME: METRIC OP VALUE`.
 fn short(name: &Spanned<String>, value: &Value, reading: &mut Reading) -> Option<Written> {
     let Some(text) = value.text() else { return not_understood(value.span, reading) };
-    let Some(at) = text.find(['<', '>']) else { return not_understood(value.span, reading) };
-    let after = text[at + 1..].strip_prefix('=').map_or(at + 1, |_| at + 2);
-    let comparison = match &text[at..after] {
-        "<" => Comparison::Below,
-        "<=" => Comparison::AtMost,
-        ">" => Comparison::Above,
-        _ => Comparison::AtLeast,
-    };
-    const DURING: &str = " during ";
+    let Some((comparison, at, after)) = expression::compared(text) else { return not_understood(value.span, reading) };
+    const DURING: &str = expression::DURING;
     let end = text[after..].find(DURING).map_or(text.len(), |found| after + found);
     let during = (end < text.len()).then(|| stretch::Written::Said(part(value, end + DURING.len(), text.len())));
     let (metric, bound) = (part(value, 0, at), part(value, after, end));
@@ -251,43 +275,129 @@ fn one_of<T>(item: &Value, which: &str, reading: &mut Reading) -> Option<T> {
 
 fn resolve(written: Written, names: &Names, scenario: &Scenario, reading: &mut Reading) -> Option<Threshold> {
     let name = written.subject.value.as_str();
-    let (subject, whose) = match (names.workload(name), names.node(name)) {
-        (Some(index), _) => {
-            let route = route_of(&written, index, scenario, reading)?;
-            let ends = route.is_none() && scenario.workloads[index].1.ends_at.is_some();
-            (Subject::Workload { index, route }, Whose::Workload { name, ends })
-        }
-        (None, Some(index)) => (Subject::Node { index }, Whose::Node { name, metrics: scenario.nodes[index].1.metrics() }),
-        (None, None) => return unknown(&written.subject, names, reading),
-    };
-    let metric = whose.metric(&written.metric, reading)?;
+    let (subject, asking) = asked("a threshold is set for", &written.subject, written.route.as_ref(), names, scenario, reading)?;
+    let metric = asking.metric(&written.metric, reading)?;
     let bound = metric::bound(&metric, &written.bound, &written.metric.value, reading)?;
-    let during = match &written.during {
+    let (metric, within) = match &written.during {
         Some(during) => {
-            let workload = if let Subject::Workload { index, .. } = subject { Some(index) } else { None };
-            let (stretch, kept) = (during.resolve(workload, scenario, reading), stretch::measurable(&metric, &written.metric, reading));
-            Some(kept.and(stretch)?)
+            let stretch = during.resolve(asking.workload, scenario, reading);
+            let within = stretch.as_ref().map(|stretch| format!(" during {}..{}", stretch.start.exact(), stretch.end.exact()));
+            (asking.over(metric, stretch, &written.metric, reading)?, within.unwrap_or_default())
         }
-        None => None,
+        None => (metric, String::new()),
     };
     let route = written.route.as_ref().map_or(String::new(), |route| format!(" {}", route.value));
-    let within = during.as_ref().map_or(String::new(), |during| format!(" during {}..{}", during.start.exact(), during.end.exact()));
     let text = format!("{name}{route}: {} {} {}{within}", written.metric.value, written.comparison.word(), written.bound.value);
-    Some(Threshold { subject, metric, comparison: written.comparison, bound, during, written: text, span: written.span })
+    Some(Threshold { subject, metric, comparison: written.comparison, bound, written: text, span: written.span })
 }
 
-fn unknown<T>(subject: &Spanned<String>, names: &Names, reading: &mut Reading) -> Option<T> {
+/// Whom a name stands for, and what can be asked of it; `said` begins the complaint that it stands for nothing.
+fn asked<'s>(
+    said: &str,
+    subject: &'s Spanned<String>,
+    route: Option<&Spanned<String>>,
+    names: &Names,
+    scenario: &'s Scenario,
+    reading: &mut Reading,
+) -> Option<(Subject, Asking<'s>)> {
+    let name = subject.value.as_str();
+    match (names.workload(name), names.node(name)) {
+        (Some(index), _) => {
+            let of_route = route_of(route, index, scenario, reading)?;
+            let ends = of_route.is_none() && scenario.workloads[index].1.ends_at.is_some();
+            let asking = Asking { whose: Whose::Workload { name, ends }, workload: Some(index), scenario };
+            Some((Subject::Workload { index, route: of_route }, asking))
+        }
+        (None, Some(index)) => {
+            let (_, spec) = &scenario.nodes[index];
+            let asking = Asking { whose: Whose::Node { name, kind: spec.kind(), metrics: spec.metrics() }, workload: None, scenario };
+            Some((Subject::Node { index }, asking))
+        }
+        (None, None) => unknown(said, subject, names, reading),
+    }
+}
+
+/// A metric as it stands outside of thresholds: `orders: max(messages_visible)`, perhaps limited to a route of the workload.
+pub struct Named {
+    pub subject: Subject,
+    pub metric: Metric,
+    name: String,
+    text: String,
+}
+
+impl Named {
+    /// Looks up `NAME: METRIC` (complaint E036 where it is not of this form).
+    pub fn read(whole: &Spanned<String>, route: Option<&Spanned<String>>, names: &Names, scenario: &Scenario, reading: &mut Reading) -> Option<Self> {
+        let Some((name, metric)) = whole.value.split_once(": ") else {
+            let message = "a metric is a name and what is measured of it";
+            let hint = "write for example `orders: max(messages_visible)`";
+            reading.push(Diagnostic::error("E036", whole.span, message).label("not understood").hint(hint));
+            return None;
+        };
+        let part = |part: &str| Spanned { value: part.trim().to_owned(), span: whole.span };
+        let (subject, text) = (part(name), part(metric));
+        let (who, asking) = asked("a measurement is of", &subject, route, names, scenario, reading)?;
+        let metric = asking.metric(&text, reading)?;
+        Some(Self { subject: who, metric, name: subject.value.clone(), text: text.value })
+    }
+
+    /// The value of the unit that the metric is in.
+    pub fn bound(&self, text: &Spanned<String>, reading: &mut Reading) -> Option<Bound> {
+        metric::bound(&self.metric, text, &self.text, reading)
+    }
+
+    /// `> 0`, as something that must hold of the metric.
+    pub fn demand(&self, text: &Spanned<String>, reading: &mut Reading) -> Option<(Comparison, Bound)> {
+        match expression::compared(&text.value) {
+            Some((comparison, 0, after)) => {
+                let bound = Spanned { value: text.value[after..].trim().to_owned(), span: text.span };
+                Some((comparison, self.bound(&bound, reading)?))
+            }
+            _ => {
+                let diagnostic = Diagnostic::error("E036", text.span, "what holds is a comparison and a value").label("not understood");
+                reading.push(diagnostic.hint("write for example `holds: \"> 0\"`"));
+                None
+            }
+        }
+    }
+
+    /// The workload or node, and the metric, as the file has them.
+    pub fn written(&self) -> String {
+        format!("{}: {}", self.name, self.text)
+    }
+
+    /// The same metric in the window that holds an instant, or over the period that begins there.
+    pub fn at(&self, at: Time, period: Option<Time>) -> Metric {
+        expression::at(&self.metric, at, period)
+    }
+
+    /// Whether a period is made of whole windows of the run (complaint E124).
+    pub fn fits(&self, period: &Spanned<Time>, scenario: &Scenario, reading: &mut Reading) -> bool {
+        let fits = expression::fits(period.value, scenario.window());
+        if !fits {
+            reading.push(expression::unfit(&Spanned { value: period.value.exact(), span: period.span }, scenario.window()));
+        }
+        fits
+    }
+
+    /// Whether windows keep it, so that it can be followed over time.
+    pub fn is_kept(&self) -> bool {
+        stretch::counted(&self.metric)
+    }
+}
+
+fn unknown<T>(said: &str, subject: &Spanned<String>, names: &Names, reading: &mut Reading) -> Option<T> {
     if !names.is_unread(&subject.value) {
-        let message = format!("a threshold is set for `{}`, which is not in this scenario", subject.value);
+        let message = format!("{said} `{}`, which is not in this scenario", subject.value);
         let diagnostic = Diagnostic::error("E012", subject.span, message).label("no workload or node of this name");
         reading.push(Diagnostic { hint: names.suggestion(&subject.value, true), ..diagnostic });
     }
     None
 }
 
-/// The route that a threshold is limited to; the outer `None` says that there is none of this name.
-fn route_of(written: &Written, workload: usize, scenario: &Scenario, reading: &mut Reading) -> Option<Option<String>> {
-    let Some(route) = &written.route else { return Some(None) };
+/// The route that something is limited to; the outer `None` says that there is none of this name.
+fn route_of(route: Option<&Spanned<String>>, workload: usize, scenario: &Scenario, reading: &mut Reading) -> Option<Option<String>> {
+    let Some(route) = route else { return Some(None) };
     let (name, spec) = &scenario.workloads[workload];
     let mix = spec.mix();
     let mut routes = mix.iter().filter_map(|request| request.route.as_ref()).map(|route| route.value.as_str());

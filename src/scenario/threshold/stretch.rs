@@ -5,16 +5,18 @@
 //! { workload: free, metric: error_rate, below: 1%, during: [ 10m, 50m ] }        during: campaign
 //! ```
 //!
-//! Only what windows count can be measured over a stretch: quantiles and means of times are of the whole run, since windows keep no histogram.
+//! Only what windows keep can be measured over a stretch: means of times and most quantiles are of the whole run, since windows keep no histogram.
 
 use super::metric::is_time;
-use super::{Metric, Scenario};
+use super::{Metric, Scenario, Statistic};
 use crate::document::{Data, Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value, closest};
 use crate::units::Time;
 use std::ops::Range;
 
 /// Levels whose name ends like a time's: windows keep their highest value.
 const LEVEL: &str = "age_of_oldest_message";
+/// The quantiles of response times that windows keep.
+const KEPT: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 
 /// A stretch as the file has it.
 pub(super) enum Written {
@@ -122,16 +124,23 @@ pub(super) fn measurable(metric: &Metric, named: &Spanned<String>, reading: &mut
         return Some(());
     }
     let message = format!("`{}` is measured over the whole run, not over a stretch of it", named.value);
-    let hint = "over a stretch there are `error_rate`, `goodput`, `request_rate`, and what nodes count; for times make a scenario of the stretch, by `warm_up` and `duration`";
+    let hint = "over a stretch there are `error_rate`, `goodput`, `request_rate`, the p(50), p(90), p(95) and p(99) of workloads, and what nodes count; for other times make a scenario of the stretch, by `warm_up` and `duration`";
     reading.push(Diagnostic::error("E117", named.span, message).label("not kept by window").hint(hint));
     None
 }
 
-fn counted(metric: &Metric) -> bool {
+/// Whether windows keep it.
+pub(super) fn counted(metric: &Metric) -> bool {
+    let is_kept = |name: &str| !is_time(name) || name.ends_with(LEVEL);
     match metric {
-        Metric::ErrorRate | Metric::Goodput | Metric::RequestRate => true,
-        Metric::Response(_) | Metric::Of(..) | Metric::ThrottleRate => false,
-        Metric::Node(name) => !is_time(name) || name.ends_with(LEVEL),
+        Metric::Requests | Metric::Failures | Metric::ErrorRate | Metric::Goodput | Metric::RequestRate => true,
+        Metric::Response(Statistic::Quantile(share)) => KEPT.iter().any(|kept| (kept - share).abs() < 1e-9),
+        Metric::Response(statistic) => *statistic == Statistic::Max,
+        Metric::Of(Statistic::Quantile(_), _) | Metric::ThrottleRate | Metric::Drained => false,
+        Metric::Of(_, name) | Metric::Node(name) => is_kept(name),
         Metric::Ratio(both) => counted(&both.0) && counted(&both.1),
+        Metric::Per(_, _, metric) => counted(metric),
+        Metric::Edge(_, condition) => counted(&condition.metric),
+        Metric::During(..) | Metric::At(..) => false,
     }
 }
