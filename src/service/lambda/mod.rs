@@ -319,7 +319,7 @@ impl Lambda {
     /// Allocation and INIT come before the invocation, outside its time-out.
     fn cold(&mut self, world: &mut World, ix: Ix, version: Version) {
         let luck = world.frame(ix).luck;
-        let env = self.environments.make(world.now(), version);
+        let env = self.environments.make(world, version);
         let allocation = self.starts.allocation.sample(&mut luck.draw(ALLOCATION));
         let init = self.draw_init(world, ix, version);
         let slow = init > self.starts.init_limit;
