@@ -88,6 +88,8 @@ pub struct Batch {
     pub ordered: bool,
     /// Whoever made it forgets it; else the function that received it does.
     pub kept: bool,
+    /// How long it is on its way to the handler while the invocation holds its environment already.
+    pub dispatch: Time,
 }
 
 /// A doubly linked list of messages; `LANE` 0 is the place, 1 the age.

@@ -13,7 +13,7 @@ use super::model::ThresholdResult;
 use super::stretch::{Kept, within};
 use super::threshold;
 use crate::metrics::Record;
-use crate::scenario::{self, Condition, Edge, Metric, Scenario, Statistic, Subject};
+use crate::scenario::{self, ADDED, Condition, Edge, Metric, Scenario, Statistic, Subject};
 use crate::units::Time;
 use std::ops::Range;
 
@@ -38,6 +38,10 @@ pub fn name_of(scenario: &Scenario, subject: &Subject) -> String {
         Subject::Workload { index, route: None } => scenario.workloads[*index].0.value.clone(),
         Subject::Workload { index, route: Some(route) } => format!("{} {route}", scenario.workloads[*index].0.value),
         Subject::Node { index } => scenario.nodes[*index].0.value.clone(),
+        Subject::Sum(indices) => {
+            let names: Vec<&str> = indices.iter().map(|index| scenario.nodes[*index].0.value.as_str()).collect();
+            names.join(ADDED)
+        }
     }
 }
 
@@ -49,6 +53,8 @@ pub fn measured(record: &Record, target: &str, metric: &Metric) -> Option<f64> {
             let under = measured(record, target, &both.1).filter(|under| *under != 0.0)?;
             Some(measured(record, target, &both.0)? / under)
         }
+        Metric::Response(_) | Metric::Of(..) | Metric::Drained | Metric::Edge(..) if target.contains(ADDED) => None,
+        _ if target.contains(ADDED) => target.split(ADDED).map(|one| measured(record, one, metric)).sum(),
         Metric::During(metric, stretch) => windowed(record, target, metric, within(record, stretch)),
         Metric::At(metric, stretch) => at(record, target, metric, stretch),
         Metric::Drained => drained(record, target),

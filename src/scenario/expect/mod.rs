@@ -180,6 +180,7 @@ fn kinds(metrics: &[Expectation], scenario: &Scenario) -> Vec<String> {
     for metric in metrics {
         let index = match &metric.subject {
             Subject::Node { index } => Some(*index),
+            Subject::Sum(indices) => indices.first().copied(),
             Subject::Workload { index, .. } => {
                 let target = &scenario.workloads[*index].1.target.value;
                 scenario.nodes.iter().position(|(name, _)| name.value == *target)

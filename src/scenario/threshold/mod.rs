@@ -38,6 +38,8 @@ pub struct Threshold {
 pub enum Subject {
     Workload { index: usize, route: Option<String> },
     Node { index: usize },
+    /// Several nodes of one kind, of which counts are added: `put + get: cold_starts`.
+    Sum(Vec<usize>),
 }
 
 /// What is read off a distribution of times or a level.
@@ -145,6 +147,9 @@ impl Bound {
         }
     }
 }
+
+/// Joins the names of nodes whose counts are added.
+pub const ADDED: &str = " + ";
 
 const GRAMMAR: &str = "write `- shoppers: p(99) < 300ms`, with one of <, <=, >, >=";
 
@@ -313,8 +318,38 @@ fn asked<'s>(
             let asking = Asking { whose: Whose::Node { name, kind: spec.kind(), metrics: spec.metrics() }, workload: None, scenario };
             Some((Subject::Node { index }, asking))
         }
+        (None, None) if name.contains(ADDED) => sum(said, subject, names, scenario, reading),
         (None, None) => unknown(said, subject, names, reading),
     }
+}
+
+/// Several nodes of one kind, joined by a plus.
+fn sum<'s>(
+    said: &str,
+    subject: &'s Spanned<String>,
+    names: &Names,
+    scenario: &'s Scenario,
+    reading: &mut Reading,
+) -> Option<(Subject, Asking<'s>)> {
+    let part = |name: &str| Spanned { value: name.trim().to_owned(), span: subject.span };
+    let mut found = Vec::new();
+    for name in subject.value.split(ADDED).map(part) {
+        match names.node(&name.value) {
+            Some(index) => found.push(index),
+            None => return unknown(said, &name, names, reading),
+        }
+    }
+    let kind = |index: &usize| scenario.nodes[*index].1.kind();
+    let first = *found.first()?;
+    if found.iter().any(|index| kind(index) != kind(&first)) {
+        let message = format!("`{}` adds nodes of different kinds", subject.value);
+        let hint = "add nodes of one kind, as in `put + get: cold_starts`";
+        reading.push(Diagnostic::error("E036", subject.span, message).label("not of one kind").hint(hint));
+        return None;
+    }
+    let spec = &scenario.nodes[first].1;
+    let asking = Asking { whose: Whose::Node { name: &subject.value, kind: spec.kind(), metrics: spec.metrics() }, workload: None, scenario };
+    Some((Subject::Sum(found), asking))
 }
 
 /// A metric as it stands outside of thresholds: `orders: max(messages_visible)`, perhaps limited to a route of the workload.

@@ -37,7 +37,7 @@ impl Lambda {
         let (profile, attempts) = Self::sdk(spec, build);
         let quota = profile.quota.map_or(0, |q| q.tokens as u16);
         let mut environments = Self::environments(spec, node, quota, build);
-        environments.provision(gate.provisioned);
+        environments.provision(&mut build.world, gate.provisioned);
         let billing_step = Time::from_millis(build.platform.count("lambda.billing_step"));
         let init_billed = spec.package == Package::Image || build.platform.get("lambda.init_billed") > 0.0;
         let handlers: Vec<_> = spec.weighted().map(|(memory, handler)| (vcpu(memory, build), handler)).collect();
@@ -91,8 +91,8 @@ impl Lambda {
         let keep_alive =
             spec.keep_alive.clone().unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
         let metrics = &mut build.world.metrics;
-        let idle_level = metrics.gauge(node as usize, "IdleEnvironments");
+        let levels = ["IdleEnvironments", "Environments"].map(|name| metrics.gauge(node as usize, name));
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");
-        Environments::new(build.key(node, 1), keep_alive, lifetime, quota, idle_level, expired)
+        Environments::new(build.key(node, 1), keep_alive, lifetime, quota, levels, expired)
     }
 }

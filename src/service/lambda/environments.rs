@@ -69,13 +69,15 @@ pub(super) struct Environments {
     lifetime: Distribution,
     quota: u16,
     idle_level: Gauge,
+    /// Those that are there, busy or idle.
+    level: Gauge,
     expired: Counter,
 }
 
 impl Environments {
-    pub fn new(key: u64, keep_alive: Distribution, lifetime: Distribution, quota: u16, idle_level: Gauge, expired: Counter) -> Self {
+    pub fn new(key: u64, keep_alive: Distribution, lifetime: Distribution, quota: u16, [idle_level, level]: [Gauge; 2], expired: Counter) -> Self {
         let (all, free, idle, provisioned_idle) = Default::default();
-        Self { key, made: 0, all, free, idle, provisioned_idle, keep_alive, lifetime, quota, idle_level, expired }
+        Self { key, made: 0, all, free, idle, provisioned_idle, keep_alive, lifetime, quota, idle_level, level, expired }
     }
 
     #[inline]
@@ -84,16 +86,18 @@ impl Environments {
     }
 
     /// Makes `count` provisioned environments, ready and idle.
-    pub fn provision(&mut self, count: u64) {
+    pub fn provision(&mut self, world: &mut World, count: u64) {
         for _ in 0..count {
-            let env = self.make(Time::ZERO, Version::Primary);
+            let env = self.make(world, Version::Primary);
             self.get(env).provisioned = true;
             self.provisioned_idle.push(env);
         }
     }
 
     /// A new environment, busy.
-    pub fn make(&mut self, now: Time, version: Version) -> EnvIx {
+    pub fn make(&mut self, world: &mut World, version: Version) -> EnvIx {
+        let now = world.now();
+        world.metrics.rise(self.level, now, 1);
         self.made += 1;
         let key = mix(self.key ^ mix(self.made));
         let ends = now.saturating_add(self.lifetime.sample(&mut Keyed::new(keyed(key, LIFETIME))));
@@ -140,6 +144,7 @@ impl Environments {
         if state.ends <= now {
             // Recycled as soon as it is free: its time came while it worked.
             world.metrics.count(self.expired, 1);
+            world.metrics.fall(self.level, now, 1);
             return self.free.push(env);
         }
         state.uses += 1;
@@ -190,6 +195,7 @@ impl Environments {
     fn bury(&mut self, world: &mut World, env: EnvIx, gone: Time) {
         let now = world.now();
         world.metrics.retract(self.idle_level, now, gone, 1);
+        world.metrics.retract(self.level, now, gone, 1);
         world.metrics.count(self.expired, 1);
         self.free.push(env);
     }

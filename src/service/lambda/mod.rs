@@ -185,6 +185,7 @@ impl Lambda {
                     self.batch_begins(world, ix);
                 }
                 match start {
+                    Start::Warm(env) if ASIDE && self.feed.is_some() => self.dispatched(world, ix, env),
                     Start::Warm(env) => self.warm(world, ix, env),
                     Start::Cold => self.cold(world, ix, way.version),
                 }
@@ -195,6 +196,18 @@ impl Lambda {
                 world.finish(ix, THROTTLED, Time::ZERO);
             }
         }
+    }
+
+    /// A batch of a mapping is on its way for a while; its environment is held meanwhile. A new environment is made in that time.
+    #[inline(never)]
+    fn dispatched(&mut self, world: &mut World, ix: Ix, env: EnvIx) {
+        let dispatch = world.frame(ix).batch().map_or(Time::ZERO, |batch| world.messages.batch(batch).dispatch);
+        if dispatch == Time::ZERO || self.environments.get(env).needs_init {
+            return self.warm(world, ix, env);
+        }
+        world.frame_mut(ix).env = env;
+        world.spend(ix, Cause::Overhead, dispatch);
+        world.wake(ix, INIT_DONE, dispatch);
     }
 
     /// An event is accepted, a loop is cut, an alias chooses the version. `None` where the frame is dealt with.
@@ -306,7 +319,7 @@ impl Lambda {
     /// Allocation and INIT come before the invocation, outside its time-out.
     fn cold(&mut self, world: &mut World, ix: Ix, version: Version) {
         let luck = world.frame(ix).luck;
-        let env = self.environments.make(world.now(), version);
+        let env = self.environments.make(world, version);
         let allocation = self.starts.allocation.sample(&mut luck.draw(ALLOCATION));
         let init = self.draw_init(world, ix, version);
         let slow = init > self.starts.init_limit;

@@ -146,6 +146,7 @@ impl Kind for Spec {
         "init_duration",
         "timeouts",
         "idle_environments",
+        "environments",
         "billed_duration",
         "async_events_received",
         "async_events_dropped",

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! poller:  receive ─▶ filter ─▶ window, batch full? ─▶ invoke ─▶ ok: delete (but what it named as failed)
-//!             ▲                                          ├─▶ error: nothing is deleted, all come back when their visibility timeout is over
+//!             ▲                                          ├─▶ error: nothing is deleted, all come back after their visibility timeout; the poller rests
 //!             └──────────────── next ◀───────────────────┴─▶ throttled: keep the batch and try again, until that timeout is over
 //! ```
 //!
@@ -41,9 +41,7 @@ const PAUSE: Time = Time::from_secs(1);
 const RECEIVING: u8 = 0;
 /// As before, with messages in hand.
 const FILLING: u8 = 1;
-/// On the way from the queue to the function.
-const CARRYING: u8 = 2;
-const INVOKING: u8 = 3;
+const INVOKING: u8 = 2;
 
 /// Tags of wake-ups.
 const POLL: u8 = 0;
@@ -70,8 +68,12 @@ pub struct Mapping {
     partial: bool,
     ordered: bool,
     filter: Filter,
-    /// From receive to invocation.
+    /// From receive to handler.
     hop: Distribution,
+    /// What is between two batches of a poller that has work, before the hop: deleting, receiving.
+    turnaround: Time,
+    /// How long a poller rests after an error: at first, and at most.
+    rest: (Time, Time),
     scaling: Scaling,
     throttle_wait: (Time, Time),
     /// Of each provisioned poller: polls and bytes.
@@ -174,7 +176,7 @@ impl Mapping {
         let frame = world.frame(ix);
         let (cargo, since) = (frame.cargo, frame.since);
         if cargo != NONE && world.now() >= since + self.window {
-            return self.carry(world, ix, cargo);
+            return self.carry(world, ix, cargo, Time::ZERO);
         }
         self.poll(world, ix);
     }
@@ -198,6 +200,9 @@ impl Mapping {
             return world.wake(ix, POLL, PAUSE);
         }
         let now = world.now();
+        // Since it dealt with the batch before, it has been at it for so long; what is left of the turnaround delays this batch.
+        let before = world.frame(ix);
+        let delay = if before.cargo == NONE { (before.since + self.turnaround).saturating_sub(now) } else { Time::ZERO };
         if let Some(batch) = world.take_batch(ix) {
             self.take_in(world, ix, batch);
         }
@@ -208,22 +213,19 @@ impl Mapping {
         }
         let full = world.messages.batch(cargo).receipts.len() as u32 >= self.batch_size;
         if full || now >= since + self.window || self.payload(world, cargo) >= self.payload_limit {
-            self.carry(world, ix, cargo);
+            self.carry(world, ix, cargo, delay);
         } else {
             self.poll(world, ix);
         }
         self.pressed(world);
     }
 
-    /// Takes what the poller has in hand to the function.
-    fn carry(&mut self, world: &mut World, ix: Ix, batch: BatchIx) {
+    /// Takes what the poller has in hand to the function: its slot, and an environment, are taken from now on.
+    fn carry(&mut self, world: &mut World, ix: Ix, batch: BatchIx, delay: Time) {
         let first = world.messages.get(world.messages.batch(batch).receipts[0].slot);
         let hop = self.hop.sample(&mut delivery_luck(first).draw(HOP));
-        world.frame_mut(ix).state = CARRYING;
-        match hop {
-            Time::ZERO => self.invoke(world, ix),
-            hop => world.wake(ix, AGAIN, hop),
-        }
+        world.messages.batch_mut(batch).dispatch = delay + hop;
+        self.invoke(world, ix);
     }
 
     /// What was received comes to what the poller has in hand, but for what the filter deletes.
@@ -291,6 +293,7 @@ impl Mapping {
         frame.set_about(&about);
         frame.tries = frame.tries.saturating_add(1);
         frame.state = INVOKING;
+        self.scaling.attempts += 1;
         if tries == 0 {
             world.metrics.count(self.meters.invoked, count);
             world.metrics.rise(self.meters.concurrency, world.now(), 1);
@@ -308,10 +311,10 @@ impl Mapping {
                 let mark = if outcome == FUNCTION_TIMEOUT { TIMED_OUT } else { FAILED };
                 self.mark(world, batch, mark);
                 world.metrics.count(self.meters.failed, world.messages.batch(batch).receipts.len() as u64);
-                if !self.partial {
-                    self.scaling.trouble();
-                }
                 world.messages.close_batch(batch);
+                if !self.partial {
+                    return self.rest(world, ix);
+                }
             }
             Class::Rejected => world.messages.close_batch(batch),
             Class::Throttled | Class::TimedOut | Class::Failed => {
@@ -322,10 +325,31 @@ impl Mapping {
                 world.messages.close_batch(batch);
             }
         }
-        world.metrics.fall(self.meters.concurrency, world.now(), 1);
-        let frame = world.frame_mut(ix);
-        (frame.cargo, frame.tries) = (NONE, 0);
+        self.let_go(world, ix);
+        world.frame_mut(ix).item = 0;
         self.next(world, ix);
+    }
+
+    fn let_go(&mut self, world: &mut World, ix: Ix) {
+        let now = world.now();
+        world.metrics.fall(self.meters.concurrency, now, 1);
+        let frame = world.frame_mut(ix);
+        (frame.cargo, frame.tries, frame.since) = (NONE, 0, now);
+    }
+
+    /// After an error a poller rests before it polls again, longer with each further error in a row.
+    fn rest(&mut self, world: &mut World, ix: Ix) {
+        self.let_go(world, ix);
+        self.scaling.trouble();
+        let frame = world.frame_mut(ix);
+        let doublings = u32::from(frame.item).min(20);
+        frame.item = frame.item.saturating_add(1);
+        let (shortest, longest) = self.rest;
+        match Time::from_nanos(shortest.as_nanos() << doublings).min(longest) {
+            _ if self.running > self.scaling.allowed => self.next(world, ix),
+            Time::ZERO => self.next(world, ix),
+            rest => world.wake(ix, POLL, rest),
+        }
     }
 
     /// Deletes what the function dealt with.
@@ -407,7 +431,7 @@ impl Mapping {
     }
 
     fn minute(&mut self, world: &mut World, clock: Ix) {
-        self.scaling.minute(self.idle > 0);
+        self.scaling.minute(self.idle as f64 / self.running.max(1) as f64);
         world.wake(clock, MINUTE, Time::from_secs(60));
         self.staff(world);
         self.pressed(world);
@@ -441,6 +465,8 @@ impl Mapping {
             ordered: fifo,
             filter,
             hop,
+            turnaround: if source.latency.is_some() { Time::ZERO } else { seconds("esm.turnaround") },
+            rest: (seconds("esm.error_rest_minimum"), seconds("esm.error_rest_maximum")),
             scaling: Scaling::new(source, &build.platform),
             throttle_wait: (seconds("esm.throttle_wait_minimum"), seconds("esm.throttle_wait_maximum")),
             limits: Vec::new(),

@@ -1,13 +1,14 @@
 //! How many pollers a mapping has.
 //!
 //! ```text
-//! default:      5, + 300 a minute while every poller is busy, up to 1,250 or the maximum concurrency;   halved in a minute with errors, floor 2
+//! default:      5, + 300 a minute while every poller is busy, up to 1,250 or the maximum concurrency
 //! provisioned:  minimum … maximum pollers of ten invocations each, + 1,000 invocations a minute
-//! idle:         − 10 % a minute while some poller finds nothing, down to 5, or to two where the account says so
+//! errors:       no growth in a minute that has any; halved, down to 2, after one in which most invocations failed
+//! idle:         − 10 % a minute while more than three in five pollers find nothing, down to 5, or to two where the account says so
 //! ```
 //!
 //! AWS documents start, growth and cap; that growth is continuous, how fast it shrinks and how it backs off are choices (`platform`), and the growth
-//! needs no look at the queue: while every poller is busy, there is work.
+//! needs no look at the queue: while every poller is busy, there is work. What a single error costs is the poller's own rest, which `mod` knows.
 
 use crate::{platform::Platform, units::Time};
 
@@ -24,17 +25,21 @@ pub(super) struct Scaling {
     /// Those that a queue keeps where nothing comes.
     idle: u64,
     scale_in: f64,
+    /// The share of idle pollers that is kept.
+    spare: f64,
     /// Invocations that one step of growth adds, and the time between two.
     step: u64,
     pub every: Time,
-    /// Whether errors of this minute forbid growth.
-    pub troubled: bool,
+    /// Attempts to invoke in this minute.
+    pub attempts: u64,
+    /// Those of them that went wrong.
+    troubles: u64,
     backs_off: bool,
 }
 
 impl Scaling {
     pub fn new(source: &EventSource, platform: &Platform) -> Self {
-        let (scale_in, floor) = (platform.get("esm.scale_in"), platform.count("esm.back_off_floor"));
+        let (scale_in, spare, floor) = (platform.get("esm.scale_in"), platform.get("esm.spare"), platform.count("esm.back_off_floor"));
         let common = |start: u64, most: u64, step: u64, a_minute: f64, backs_off: bool| Self {
             allowed: start,
             start,
@@ -42,9 +47,11 @@ impl Scaling {
             floor: floor.min(start),
             idle: start,
             scale_in,
+            spare,
             step,
             every: Time::from_secs_f64(60.0 * step as f64 / a_minute),
-            troubled: false,
+            attempts: 0,
+            troubles: 0,
             backs_off,
         };
         if let Some(pollers) = &source.provisioned_poller_config {
@@ -63,7 +70,7 @@ impl Scaling {
 
     /// Whether it could grow.
     pub fn may_grow(&self) -> bool {
-        self.allowed < self.most && !self.troubled
+        self.allowed < self.most && self.troubles == 0
     }
 
     /// One step up.
@@ -73,18 +80,18 @@ impl Scaling {
 
     /// Something went wrong that makes Lambda poll less.
     pub fn trouble(&mut self) {
-        self.troubled |= self.backs_off;
+        self.troubles += u64::from(self.backs_off);
     }
 
-    /// A minute is over; `idle`: some poller found nothing.
-    pub fn minute(&mut self, idle: bool) {
-        if self.troubled {
+    /// A minute is over; `idle`: the share of pollers that found nothing.
+    pub fn minute(&mut self, idle: f64) {
+        if 2 * self.troubles > self.attempts {
             self.allowed = (self.allowed / 2).max(self.floor);
-        } else if idle && self.allowed > self.idle {
+        } else if idle > self.spare && self.allowed > self.idle {
             let fewer = ((self.allowed as f64 * self.scale_in) as u64).max(self.step);
             self.allowed = self.allowed.saturating_sub(fewer).max(self.idle);
         }
-        self.troubled = false;
+        (self.attempts, self.troubles) = (0, 0);
     }
 }
 
@@ -134,12 +141,38 @@ mod tests {
             .map(|_| {
                 scaling.trouble();
                 assert!(!scaling.may_grow());
-                scaling.minute(false);
+                scaling.minute(0.0);
                 scaling.allowed
             })
             .collect();
         assert_eq!(left, [2, 2, 2]);
         assert!(scaling.may_grow());
+    }
+
+    #[test]
+    fn a_few_errors_stop_the_growth_and_no_more() {
+        let mut scaling = Scaling::new(&source(None), &Platform::default());
+        after(&mut scaling, 60.0);
+        scaling.attempts = 100;
+        scaling.trouble();
+        assert!(!scaling.may_grow());
+        scaling.minute(0.0);
+        assert!(scaling.allowed == 305 && scaling.may_grow());
+    }
+
+    #[test]
+    fn idle_pollers_go_until_three_in_five_are_idle() {
+        let mut scaling = Scaling::new(&source(None), &Platform::default());
+        after(&mut scaling, 60.0);
+        let left: Vec<u64> = (0..20)
+            .map(|_| {
+                scaling.minute(1.0 - 100.0 / scaling.allowed as f64);
+                scaling.allowed
+            })
+            .collect();
+        assert!(left.is_sorted_by(|a, b| a >= b) && (225..=255).contains(&left[19]), "{left:?}");
+        (0..60).for_each(|_| scaling.minute(1.0));
+        assert_eq!(scaling.allowed, 5);
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub struct Workload {
     routes: Vec<Route>,
     target: NodeId,
     timeout: Option<LaneId>,
+    /// Both ways at once, on the way out: it is the same to the client.
+    round_trip: Time,
     retries: retry::Policy,
     budget: Option<retry::Budget>,
 }
@@ -184,7 +186,10 @@ impl Workload {
         let luck = if frame.tries == 0 { frame.luck } else { frame.luck.retry(u32::from(frame.tries)) };
         frame.tries += 1;
         let op = self.routes[frame.cargo as usize].op;
-        world.call(ix, 0, self.target, op, luck, Time::ZERO);
+        world.call(ix, 0, self.target, op, luck, self.round_trip);
+        if self.round_trip > Time::ZERO {
+            world.spend(ix, Cause::Overhead, self.round_trip);
+        }
         if let Some(lane) = self.timeout {
             world.arm(ix, lane);
         }
@@ -276,6 +281,7 @@ impl Workload {
             source,
             routes,
             target,
+            round_trip: spec.client.round_trip,
             timeout: spec.client.timeout.as_ref().map(|t| build.world.lane(t.value)),
             retries: retry.map_or_else(retry::Policy::none, retry::Policy::plain),
             budget: retry.and_then(|r| r.budget).map(retry::Budget::new),

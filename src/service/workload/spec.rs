@@ -209,6 +209,8 @@ spec! {
         timeout: Option<Spanned<Time>> = None,
         /// What it does when a request fails; without it, nothing.
         retry: Option<Spanned<RetrySpec>> = None,
+        /// Between the caller and what it calls, both ways together, on each attempt; default: nothing, a caller next door.
+        round_trip: Time = Time::ZERO,
     }
 }
 
