@@ -21,6 +21,7 @@ mod model;
 mod names;
 mod number;
 mod percentiles;
+mod platform;
 pub mod plot;
 #[cfg(test)]
 mod sample;
@@ -42,6 +43,7 @@ pub use model::*;
 pub use names::snake_case;
 pub use number::{count, decimal, percent, plural};
 pub use percentiles::write_percentiles;
+pub use platform::{Catalogue, Changes};
 pub use slug::{slug, unique};
 pub use style::{Colour, Style, wrapped};
 pub use threshold::{Op, Threshold, metrics_of};

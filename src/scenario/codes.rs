@@ -110,6 +110,8 @@ pub const CODES: &[(Code, &str)] = &[
     ("E121", "a scenario includes too many files"),
     ("E122", "a variant is not in the scenario"),
     ("E123", "a run is to stand for a shorter time than its own"),
+    ("E160", "SnapStart is not for such a function"),
+    ("E161", "a handler computes in no threads, or in too many"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -146,6 +148,8 @@ pub const CODES: &[(Code, &str)] = &[
     ("W034", "the work of a workload cannot come to where it is said to end"),
     ("W035", "a filter asks for a value that no workload draws"),
     ("W036", "a Region is not known"),
+    ("W049", "a response is larger than a function may answer"),
+    ("W050", "a response takes longer to stream than the function may run"),
 ];
 
 /// The meaning of a code.
