@@ -94,6 +94,9 @@ figures! {
     "lambda.async_dispatch" = 50, 180, from ALWAYS,
         "modelling choice: SNS to Lambda as measured (73, 225) less the way through SNS; a direct asynchronous Invoke was not measured",
         "from the arrival of an event to its first attempt";
+    "lambda.snap_start_restore" = 173, 376, from ALWAYS,
+        "recollected: typically 100 to 300 ms, taken for the 5th and 95th percentile; measured where `coldstart` has the runtime",
+        "restore of a SnapStart snapshot, as `REPORT` prints it, where the runtime was not measured";
     "lambda.throttled" = 1, 4, from ALWAYS, "modelling choice: as a throttled reply of DynamoDB", "a 429 of the Lambda service";
     "lambda.function_url_overhead" = 4.5, 20, from ALWAYS, "recollected: 3 to 6 ms; not measured", "what a function URL adds to an invocation";
 

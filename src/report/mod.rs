@@ -24,6 +24,7 @@ mod names;
 mod number;
 mod oracle;
 mod percentiles;
+mod platform;
 pub mod plot;
 #[cfg(test)]
 mod sample;
@@ -48,6 +49,7 @@ pub use names::snake_case;
 pub use number::{count, decimal, percent, plural};
 pub use oracle::Oracle;
 pub use percentiles::write_percentiles;
+pub use platform::{Catalogue, Changes};
 pub use slug::{slug, unique};
 pub use style::{Colour, Style, shortened, wrapped};
 pub use threshold::{Op, Threshold, metrics_of};

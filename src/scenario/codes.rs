@@ -124,6 +124,8 @@ pub const CODES: &[(Code, &str)] = &[
     ("E143", "a route names an authorizer that its API does not have"),
     ("E144", "usage plans and API keys do not go together"),
     ("E145", "messages go over a WebSocket that nobody has opened"),
+    ("E160", "SnapStart is not for such a function"),
+    ("E161", "a handler computes in no threads, or in too many"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -161,6 +163,8 @@ pub const CODES: &[(Code, &str)] = &[
     ("W035", "a filter asks for a value that no workload draws"),
     ("W036", "a Region is not known"),
     ("W043", "an authorizer is asked again at every request"),
+    ("W049", "a response is larger than a function may answer"),
+    ("W050", "a response takes longer to stream than the function may run"),
 ];
 
 /// The meaning of a code.

@@ -10,9 +10,9 @@ use super::Scenario;
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
 use crate::mechanism::trace::Trace;
 use crate::metrics::MOST_CHOSEN_WINDOWS;
-use crate::platform::{Date, quota};
-use crate::service::Spec;
+use crate::platform::{Date, Platform, quota, snap_start};
 use crate::service::workload::{Load, PhaseSpec, ReplaySpec, TraceFormat, WorkloadSpec, positive};
+use crate::service::{Spec, lambda::SnapStart};
 use crate::units::Time;
 
 /// More requests than this are refused: at a million a second they would take more than a day.
@@ -85,6 +85,7 @@ pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
     quotas(scenario, reading);
     reservations(scenario, reading);
     provisioned(scenario, reading);
+    of_their_day(scenario, reading);
     traces(scenario, reading);
     if !timed {
         return;
@@ -195,6 +196,36 @@ fn provisioned(scenario: &Scenario, reading: &mut Reading) {
                 let hint = format!("give them less, or raise `quotas: {{ dynamodb.account_{what}_quota: … }}`");
                 reading.push(Diagnostic::error("E151", units.span, message).label(format!("more than {of_all} from here on")).hint(hint));
             }
+        }
+    }
+}
+
+/// That functions are what functions could be on the scenario's day; what they can be today is their own kind's rule.
+fn of_their_day(scenario: &Scenario, reading: &mut Reading) {
+    let (platform, today) = (scenario.platform(), Platform::default());
+    let most = |row: &str| (platform.get(row), today.get(row));
+    let (memory, timeout) = (most("lambda.memory_maximum"), most("lambda.timeout_maximum"));
+    let day = platform.as_of();
+    let mut no = |code, span, message: String| {
+        let hint = "the scenario's `as_of` says what day's AWS it runs on";
+        reading.push(Diagnostic::error(code, span, message).label(format!("not on {day}")).hint(hint));
+    };
+    let functions =
+        scenario.nodes.iter().filter_map(|(name, spec)| if let Spec::Lambda(function) = spec { Some((&name.value, function)) } else { None });
+    for (name, function) in functions {
+        let between = |value: f64, (then, now): (f64, f64)| value > then && value <= now;
+        let (own_memory, own_timeout) = (&function.memory, &function.timeout);
+        if between(own_memory.value.as_mb(), memory) {
+            let message = format!("on {day} a function had at most {} MB of memory, and `{name}` has {} MB", memory.0, own_memory.value.as_mb());
+            no("E067", own_memory.span, message);
+        }
+        if between(own_timeout.value.as_secs_f64(), timeout) {
+            let longest = Time::from_secs_f64(timeout.0);
+            no("E067", own_timeout.span, format!("on {day} a function ran for at most {longest}, and `{name}` may for {}", own_timeout.value));
+        }
+        if let Some(since) = snap_start::since(&function.runtime.value).filter(|since| function.snap_start != SnapStart::None && *since > day) {
+            let message = format!("`{name}` has SnapStart, which `{}` had from {since} on", function.runtime.value);
+            no("E160", function.runtime.span, message);
         }
     }
 }

@@ -32,6 +32,8 @@ fn front(fields: &str) -> String {
 fn keyed(fields: &str) -> String {
     front(fields).replace("target: api", "target: api\n    attributes: { customer: uniform(n=10) }")
 }
+/// A function that can have SnapStart, and has it.
+const JAVA: &str = "  list: { type: lambda, runtime: java21, snap_start: published_versions, handler: [ { compute: 5ms } ] }\n";
 
 /// A scenario with one server behind a workload that is given whole.
 fn served(workload: &str) -> String {
@@ -283,6 +285,14 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E094", "", shop(&LIST.replace("handler", "routing_config: { additional_version_weights: { '2': 10% } }, handler"))),
         ("E095", "over_100_percent", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("60%", "50%"))))),
         ("E095", "two_versions", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("10%", "10%"))))),
+        ("E160", "", shop(&LIST.replace("handler", "snap_start: published_versions, handler"))),
+        ("E160", "provisioned", shop(&JAVA.replace("handler", "provisioned_concurrency: 5, handler"))),
+        ("E160", "image", shop(&JAVA.replace("handler", "package: image, handler"))),
+        ("E160", "restore", shop(&LIST.replace("handler", "restore_duration: 200ms, handler"))),
+        ("E160", "day", format!("as_of: 2022-06-01\n{}", shop(JAVA))),
+        ("E067", "day", format!("as_of: 2020-06-01\n{}", shop(&LIST.replace("handler", "memory: 4 GB, handler")))),
+        ("E161", "", handler("compute: { time: 50ms, threads: 0 }")),
+        ("E032", "deployments", shop(&LIST.replace("handler", "deployments: { every: 0s }, handler"))),
         ("E096", "batch", queue("", "messages: 11", "")),
         ("E096", "receive", queue("", "", "").replace("send: {  }", "receive: { max_messages: 0 }")),
         ("E097", "visibility", queue("visibility_timeout: 13h,", "", "")),
@@ -360,6 +370,9 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
             "",
             keyed("protocol: http, authorizers: { mine: { type: lambda, function: list, identity: customer } }, authorizer: mine,"),
         ),
+        ("W049", "", shop(&LIST.replace("handler", "response: { size: 7 MB }, handler"))),
+        ("W049", "streamed", shop(&LIST.replace("handler", "timeout: 5m, response: { size: 201 MB, stream: true }, handler"))),
+        ("W050", "", shop(&LIST.replace("handler", "response: { size: 20 MB, stream: true }, handler"))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",

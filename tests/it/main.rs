@@ -3,6 +3,7 @@
 mod api_gateway;
 mod asynchronous;
 mod bad_input;
+mod by_date;
 mod capacity;
 mod chain;
 mod clients;
@@ -12,6 +13,7 @@ mod determinism;
 mod diagnostic;
 mod dynamodb;
 mod editor;
+mod environments;
 mod errors;
 mod golden;
 mod handler;

@@ -24,6 +24,8 @@ pub(super) fn oracles(case: &Case, function: &Spec) -> Vec<Oracle> {
         && function.routing_config.is_none()
         && function.event_sources.is_empty()
         && function.provisioned_concurrency.is_none()
+        && function.response.is_none()
+        && function.deployments.is_none()
         && case.counter("AsyncEventsReceived") + case.counter("Errors") + case.counter("Timeouts") == 0.0;
     let Some(service) = service(case, function).filter(|_| is_plain) else { return Vec::new() };
     let running = running(case, function, service).unwrap_or_default();
@@ -32,10 +34,10 @@ pub(super) fn oracles(case: &Case, function: &Spec) -> Vec<Oracle> {
 
 /// The mean time that the handler takes; none where that depends on others.
 fn service(case: &Case, function: &Spec) -> Option<f64> {
-    let vcpu = (function.memory.value.as_mb() / case.scenario.platform().get("lambda.full_vcpu_memory")).min(1.0);
+    let vcpu = function.memory.value.as_mb() / case.scenario.platform().get("lambda.full_vcpu_memory");
     let of = |step: &Step| match step {
         Step::Wait(time) => Some(time.mean().as_secs_f64()),
-        Step::Compute(time) => Some(time.mean().as_secs_f64() / vcpu),
+        Step::Compute(compute) => Some(compute.time.mean().as_secs_f64() / compute.vcpus(vcpu)),
         _ => None,
     };
     function.handler.iter().map(of).sum()
