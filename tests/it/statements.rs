@@ -8,6 +8,6 @@
 
 mod dynamodb;
 mod gateway;
-mod lambda;
+pub mod lambda;
 mod messaging;
 mod retries;
