@@ -110,7 +110,7 @@ fn quantiles_over_a_stretch_are_those_of_its_windows() {
     let text = "
 duration: 2m
 workloads: { w: { target: s, phases: [ { duration: 2m, arrival_rate: 50/s } ] } }
-nodes: { s: { type: server, service_time: lognormal(median=20ms p99=80ms) } }
+nodes: { s: { type: server, slots: 50, service_time: lognormal(median=20ms p99=80ms) } }
 expect: { source: theory, metrics: [ { metric: 'w: p(50) during 30s..90s', measured: 20ms, tolerance: 5% }, { metric: 'w: requests during 30s..90s', measured: 3000, tolerance: 8% } ] }
 ";
     let validation = validated(text, &[None], 1, Threads::Just(1));
@@ -161,7 +161,7 @@ fn a_file_of_dates_counts_from_the_earliest_and_sums_over_periods() {
 
 const TABLE: &str = "
 duration: 1m
-workloads: { w: { target: s, phases: [ { duration: 1m, arrival_rate: 10/s } ], arrivals: regular } }
+workloads: { w: { target: s, phases: [ { duration: 1m, arrival_rate: 10/s } ], arrivals: uniform } }
 nodes: { s: { type: server, service_time: 20ms } }
 expect: { id: table, source: theory, year: 2020, role: rule }
 cases:
@@ -208,7 +208,7 @@ fn mean_errors_are_those_that_one_makes_by_hand() {
 
 #[test]
 fn a_validation_is_the_same_on_any_number_of_threads_and_reads_back() {
-    let text = TABLE.replace("arrivals: regular", "arrivals: poisson");
+    let text = TABLE.replace("arrivals: uniform", "arrivals: poisson");
     let of = |threads| validated(&text, &[Some("ten"), Some("forty")], 4, threads);
     let one = of(Threads::Just(1));
     assert!(one.json() == of(Threads::Just(2)).json() && one.json() == of(Threads::Just(5)).json());

@@ -32,6 +32,8 @@ pub struct Dot {
     pub simulated: f64,
     /// Whether it is near enough.
     pub inside: bool,
+    /// Whether it counts.
+    pub scored: bool,
     /// Whether it is one point of a series, and so neither near enough nor not.
     pub is_point: bool,
 }
@@ -40,19 +42,22 @@ pub struct Dot {
 const UNITS: [(&str, &str, RGBColor); 4] =
     [("s", "times, in seconds", BLUE), ("count", "counts", VERMILION), ("share", "shares and ratios", GREEN), ("1/s", "rates, a second", PURPLE)];
 
+/// What counts for nothing.
+const UNSCORED: RGBColor = RGBColor(170, 170, 170);
+
 /// Nothing, where there is no figure other than zero.
 pub fn scatter(of: &str, dots: &[Dot]) -> Option<Chart> {
     let dots: Vec<&Dot> = dots.iter().filter(|dot| dot.measured > 0.0 && dot.simulated > 0.0).collect();
     let values = || dots.iter().flat_map(|dot| [dot.measured, dot.simulated]);
     let (least, most) = (values().reduce(f64::min)?, values().reduce(f64::max)?);
     let axis = Axis::decades(least / 1.3, most * 1.3);
-    let units = UNITS.iter().filter(|(unit, ..)| dots.iter().any(|dot| colour(dot) == of_unit(unit)));
+    let units = UNITS.iter().filter(|(unit, ..)| dots.iter().any(|dot| dot.scored && colour(dot) == of_unit(unit)));
     let keys = units.map(|(_, name, colour)| Key::new(*name, Mark::Area, *colour)).chain([Key::new("within 20 %", Mark::Area, pale(GREY, 0.2))]);
     let sheet = Sheet {
         title: format!("{of}: measured against simulated"),
         keys: keys.collect(),
         across: axis.clone(),
-        across_name: "measured (full: inside its tolerance; hollow: outside; small: points of series)",
+        across_name: "measured (full: inside its tolerance; hollow: outside; grey: not scored; small: points of series)",
         measured_from: 0.0,
         parts: vec![Part { head: "simulated".into(), up: axis, height: 620.0, draw: Box::new(|canvas, panel| draw(canvas, panel, &dots)) }],
     };
@@ -64,14 +69,14 @@ fn of_unit(unit: &str) -> RGBColor {
 }
 
 fn colour(dot: &Dot) -> RGBColor {
-    of_unit(&dot.unit)
+    if dot.scored { of_unit(&dot.unit) } else { UNSCORED }
 }
 
 fn draw(canvas: &mut Canvas, panel: &Panel, dots: &[&Dot]) {
     let (from, to) = (panel.across.from, panel.across.to);
-    // By ratio the band is as wide everywhere, so its edges are straight; at the corners they leave the panel.
-    let corners =
-        [(from, from * (1.0 - BAND)), (to, to * (1.0 - BAND)), (to, to), (to / (1.0 + BAND), to), (from, from * (1.0 + BAND)), (from, from)];
+    // By ratio the band is as wide everywhere, so its edges are straight; they end where they leave the panel.
+    let (below, above) = (1.0 - BAND, 1.0 + BAND);
+    let corners = [(from, from), (from / below, from), (to, to * below), (to, to), (to / above, to), (from, from * above)];
     let corners: Vec<Point> = corners.iter().map(|corner| panel.at(*corner)).collect();
     canvas.area(&corners, pale(GREY, 0.2));
     panel.line(canvas, &[(from, from), (to, to)], GREY, 1.5);
@@ -81,12 +86,12 @@ fn draw(canvas: &mut Canvas, panel: &Panel, dots: &[&Dot]) {
     let figures: Vec<&&Dot> = dots.iter().filter(|dot| !dot.is_point).collect();
     for dot in &figures {
         let at = panel.at((dot.measured, dot.simulated));
-        canvas.dot(at, 6.0, colour(dot));
-        if !dot.inside {
+        canvas.dot(at, if dot.scored { 6.0 } else { 5.0 }, colour(dot));
+        if !dot.inside || !dot.scored {
             canvas.dot(at, 3.5, PAPER);
         }
     }
-    let is_named = |dot: &&&&Dot| figures.len() <= NAMED_MAX || !dot.inside;
+    let is_named = |dot: &&&&Dot| figures.len() <= NAMED_MAX || (!dot.inside && dot.scored);
     let mut taken: Vec<(Point, Point)> = figures.iter().map(|dot| around(panel.at((dot.measured, dot.simulated)))).collect();
     figures.iter().filter(is_named).for_each(|dot| name(canvas, panel, dot, &mut taken));
 }
@@ -119,7 +124,7 @@ mod tests {
     use super::*;
 
     fn dot(name: &str, measured: f64, simulated: f64) -> Dot {
-        Dot { name: name.into(), unit: "s".into(), measured, simulated, inside: simulated < 1.2 * measured, is_point: false }
+        Dot { name: name.into(), unit: "s".into(), measured, simulated, inside: simulated < 1.2 * measured, scored: true, is_point: false }
     }
 
     #[test]

@@ -136,7 +136,7 @@ fn of_row(row: &Row, before: Option<&Row>) -> String {
             (Verdict::Unscored, _) => format!("not scored{}", metric.because.as_ref().map_or(String::new(), |why| format!(": {}", escaped(why)))),
         };
         let [measured, simulated] = [metric.measured_text(), metric.simulated_text()].map(|text| escaped(&text));
-        let figure = escaped(&metric.metric);
+        let figure = metric.metric.replace('|', "\\|");
         format!("| {experiment} | `{figure}` | {measured} | {simulated} | {} | {} | {mark} |\n", metric.error_text(), metric.allowed_text())
     };
     row.metrics.iter().enumerate().map(line).collect()
@@ -153,8 +153,15 @@ fn named(row: &Row) -> String {
 
 /// A figure, or the points of a series.
 fn dots(row: &Row, metric: &Metric) -> Vec<Dot> {
-    let dot =
-        |measured, simulated, is_point| Dot { name: row.label(), unit: metric.unit.clone(), measured, simulated, inside: metric.inside, is_point };
+    let dot = |measured, simulated, is_point| Dot {
+        name: row.label(),
+        unit: metric.unit.clone(),
+        measured,
+        simulated,
+        inside: metric.inside,
+        scored: metric.scored,
+        is_point,
+    };
     if metric.series.is_empty() {
         return metric.measured.zip(metric.simulated).map(|(measured, simulated)| dot(measured, simulated, false)).into_iter().collect();
     }
