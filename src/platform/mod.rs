@@ -142,7 +142,7 @@ mod tests {
         let init = |day| on(day).get("lambda.init_billed");
         assert_eq!([init("2025-07-31"), init("2025-08-01")], [0.0, 1.0]);
         let idle = |day| on(day).get("lambda.idle_expiry_p50");
-        assert_eq!([idle("2019-06-30"), idle("2019-08-01"), idle("2026-11-01")], [2640.0, 560.0, 420.0]);
+        assert_eq!([idle("2019-06-30"), idle("2019-07-01"), idle("2026-11-01")], [2640.0, 600.0, 420.0]);
     }
 
     #[test]

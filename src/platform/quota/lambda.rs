@@ -83,23 +83,14 @@ table! {
         "idle time that half of the environments do not survive";
     "lambda.idle_expiry_p95" = 3540 "s", from ALWAYS, "measured: mikhail.io, March 2019 (59 min until 10 % are left)":
         "idle time that 95 % of environments do not survive";
-    "lambda.idle_expiry_p5" = 660 "s", from "2019-07-01", "measured: mikhail.io, July 2019 (90 % are left for 11 min)":
+    "lambda.idle_expiry_p5" = 600 "s", from "2019-07-01", "measured: mikhail.io, August 2019 (10 min)": "idle time that 5 % do not survive";
+    "lambda.idle_expiry_p50" = 600 "s", from "2019-07-01", "measured: mikhail.io, August 2019 (10 min)": "idle time that half do not survive";
+    "lambda.idle_expiry_p95" = 660 "s", from "2019-07-01", "measured: mikhail.io, August 2019 (11 min)": "idle time that 95 % do not survive";
+    "lambda.idle_expiry_p5" = 300 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 5 min: 0.3 %)":
         "idle time that 5 % do not survive";
-    "lambda.idle_expiry_p50" = 900 "s", from "2019-07-01", "measured: mikhail.io, July 2019 (half are left for 15 min)":
+    "lambda.idle_expiry_p50" = 365 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 6 min: 41 %)":
         "idle time that half do not survive";
-    "lambda.idle_expiry_p95" = 960 "s", from "2019-07-01", "measured: mikhail.io, July 2019 (10 % are left for 16 min)":
-        "idle time that 95 % do not survive";
-    "lambda.idle_expiry_p5" = 535 "s", from "2019-08-01", "measured: mikhail.io, September 2019 (cold after 8 to 9 min: 6 %)":
-        "idle time that 5 % do not survive";
-    "lambda.idle_expiry_p50" = 560 "s", from "2019-08-01", "measured: mikhail.io, September 2019 (cold after 9 to 10 min: 74 %)":
-        "idle time that half do not survive";
-    "lambda.idle_expiry_p95" = 590 "s", from "2019-08-01", "measured: mikhail.io, September 2019 (cold after 10 to 11 min: 99.9 %)":
-        "idle time that 95 % do not survive";
-    "lambda.idle_expiry_p5" = 315 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 4 to 5 min: 0.3 %)":
-        "idle time that 5 % do not survive";
-    "lambda.idle_expiry_p50" = 336 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 5 to 6 min: 41 %)":
-        "idle time that half do not survive";
-    "lambda.idle_expiry_p95" = 357 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 6 to 7 min: all)":
+    "lambda.idle_expiry_p95" = 420 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 7 min: all)":
         "idle time that 95 % do not survive";
     "lambda.idle_expiry_p5" = 300 "s", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
         "idle time that 5 % do not survive";
