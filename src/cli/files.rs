@@ -82,8 +82,8 @@ impl Opened {
     }
 
     /// Checks it with one of its cases.
-    pub fn load_case(&self, case: &str) -> Loaded {
-        topology::load(&self.name, &self.bytes, Edits { case: Some(case), ..Edits::default() }, &self.folder)
+    pub fn load_case(&self, case: &str, overrides: &[(String, String)]) -> Loaded {
+        topology::load(&self.name, &self.bytes, Edits { variant: None, case: Some(case), overrides }, &self.folder)
     }
 
     /// `base`, loaded from here as it is, with the errors of its variants besides its own.

@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/summary.json   timeseries.csv   latency.hlog   latency/WORKLOAD-ROUTE.hgrm   charts/*.svg   report.md       one run
 //! DIR/runs.json      runs.csv         runs.md        RUN/…                                                        several, or replications
+//! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
 //!
 //! A file is written under a name of its own in the same folder and then renamed, so that nobody ever reads half of one. Files of these names are
@@ -16,6 +17,7 @@ use crate::metrics::Record;
 use crate::report::plot::{Chart, Scene, charts};
 use crate::report::{Image, Report, slug, unique, write_interval_log, write_percentiles, write_series};
 use crate::scenario::Scenario;
+use crate::study::validate::Validation;
 use crate::study::{Case, Joint};
 use crate::topology::Topology;
 
@@ -58,21 +60,39 @@ impl Folders {
     }
 }
 
-/// Makes the folders, and sees whether they can be written to.
+/// Makes the folders of a run, and sees whether they can be written to.
 ///
 /// # Errors
 /// Where `dir` is no folder and cannot become one, or nothing can be written there.
 pub fn prepare(dir: &Path) -> io::Result<()> {
-    for folder in [dir.to_owned(), dir.join(CHARTS), dir.join(LATENCY)] {
-        if folder.exists() && !folder.is_dir() {
-            return Err(io::Error::other(format!("`{}` is no folder", folder.display())));
-        }
-        fs::create_dir_all(&folder)?;
-        let probe = folder.join(".probe.part");
-        File::create(&probe)?;
-        fs::remove_file(&probe)?;
+    [dir.to_owned(), dir.join(CHARTS), dir.join(LATENCY)].iter().try_for_each(|folder| probe(folder))
+}
+
+/// Makes a folder, and sees whether it can be written to.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn probe(folder: &Path) -> io::Result<()> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(io::Error::other(format!("`{}` is no folder", folder.display())));
     }
-    Ok(())
+    fs::create_dir_all(folder)?;
+    let probe = folder.join(".probe.part");
+    File::create(&probe)?;
+    fs::remove_file(&probe)
+}
+
+/// Writes a validation: its figures, its page and its pictures; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn validation(dir: &Path, validation: &Validation) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("validation.json", &validation.json())?;
+    folder.text("validation.csv", &validation.csv())?;
+    folder.text("validation.md", &validation.markdown())?;
+    validation.scatters().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
 }
 
 /// Writes all files; gives their paths.

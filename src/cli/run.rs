@@ -35,6 +35,9 @@ pub struct Args {
     /// Run each file as it is and with each of its variants.
     #[arg(long)]
     variants: bool,
+    /// Run this case of each file, as `validate` does.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["variant", "variants"])]
+    case: Option<String>,
     /// Run each scenario so often, each time with other luck, and give means with 95 % intervals.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     replications: u32,
@@ -129,6 +132,10 @@ fn load(args: &Args) -> Result<Vec<Chosen>, Failure> {
     let mut chosen = Vec::new();
     for file in &args.scenarios {
         let source = files::open(file)?;
+        if let Some(case) = &args.case {
+            chosen.push(Chosen { file: file.clone(), variant: Some(case.clone()), loaded: source.load_case(case, &overrides) });
+            continue;
+        }
         let base = source.load(None, &overrides);
         let mut names: Vec<Option<String>> =
             args.variant.iter().map(|name| Some(name.clone()).filter(|name| name != crate::scenario::BASE)).collect();

@@ -14,12 +14,12 @@ use std::{
 use clap::ValueEnum;
 
 use crate::engine::Bounds;
-use crate::report::Style;
+use crate::report::{Style, plural};
 use crate::study::Threads;
 use crate::study::validate::{Trial, Validation};
 use crate::topology::Loaded;
 
-use super::{Colour, Exit, Failure, colour, complain, files, print, progress::Meter, show, terminal_width};
+use super::{Colour, Exit, Failure, colour, complain, files, out, print, progress::Meter, show, terminal_width};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -32,6 +32,9 @@ pub struct Args {
     /// Only the rows of these ids, or the files of these names.
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
+    /// Only what its file calls quick.
+    #[arg(long)]
+    quick: bool,
     /// Run everything so often, each time with other luck, rather than as often as each file says.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     replications: Option<u32>,
@@ -41,6 +44,9 @@ pub struct Args {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Write the figures, a page, and for each service a scatter of measured against simulated into this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// No progress.
     #[arg(short, long)]
     quiet: bool,
@@ -52,12 +58,14 @@ enum Format {
     Text,
     /// For programs; described in docs/validation.md.
     Json,
-    /// One line a figure.
+    /// Tables for a page.
+    Markdown,
+    /// Comma-separated values, one line a figure.
     Csv,
 }
 
 /// A file as it is or with one of its cases, checked.
-struct Loadeds {
+struct Chosen {
     file: String,
     case: Option<String>,
     loaded: Loaded,
@@ -65,23 +73,32 @@ struct Loadeds {
 
 /// Checks, runs, tells.
 pub fn validate(args: Args) -> Result<Exit, Failure> {
-    let (chosen, fine) = load(&args)?;
-    if !fine {
-        return Ok(Exit::Usage);
+    let mut found = Found::default();
+    args.paths.iter().try_for_each(|path| found.path(path))?;
+    if let Some(exit) = found.wrong {
+        return Ok(exit);
     }
-    let trials = trials(&args, &chosen);
+    if found.passed_over > 0 && !args.quiet {
+        let _ = writeln!(io::stderr(), "passed over {}, which expect nothing", plural(found.passed_over, "file"));
+    }
+    let trials = trials(&args, &found.chosen);
     if trials.is_empty() {
-        complain("nothing here has expectations");
+        complain("nothing here is to be held against a simulation: no file has `expect`, or none is one of `--only`");
         return Ok(Exit::Usage);
     }
-    let threads = args.threads.map_or(Threads::Cores, |threads| Threads::Just(usize::from(threads)));
-    let durations = trials.iter().flat_map(|trial| std::iter::repeat_n(trial.scenario.duration.value, trial.replications));
-    let meter = Meter::new(durations, 1, args.quiet);
-    let validation = Validation::of(&trials, Bounds::default(), threads, &|passed| meter.passed(passed));
-    meter.done();
+    let unwritable = |dir: &Path, error| Failure::io(format!("cannot write to `{}`", dir.display()), error);
+    args.out.as_deref().map_or(Ok(()), |dir| out::probe(dir).map_err(|error| unwritable(dir, error)))?;
+    let validation = simulate(&args, &trials);
+    if let Some(dir) = &args.out {
+        let written = out::validation(dir, &validation).map_err(|error| unwritable(dir, error))?;
+        if !args.quiet {
+            let _ = writeln!(io::stderr(), "wrote {} to {}", plural(written.len() as u64, "file"), dir.display());
+        }
+    }
     print(&match args.format {
         Format::Text => validation.text(&style()),
         Format::Json => validation.json(),
+        Format::Markdown => validation.markdown(),
         Format::Csv => validation.csv(),
     })?;
     Ok(match (validation.stopped(), validation.passed()) {
@@ -91,46 +108,70 @@ pub fn validate(args: Args) -> Result<Exit, Failure> {
     })
 }
 
-/// Every file and case that expects something, and whether all of them may be run; what is wrong has been said.
-fn load(args: &Args) -> Result<(Vec<Loadeds>, bool), Failure> {
-    let (mut chosen, mut fine, mut passed_over) = (Vec::new(), true, 0);
-    for path in &args.paths {
-        let is_folder = path.is_dir();
-        let found = if is_folder {
-            scenarios(path).map_err(|error| Failure::io(format!("cannot read `{}`", path.display()), error))?
-        } else {
-            vec![path.clone()]
-        };
-        for file in found {
-            let name = file.display().to_string();
-            let source = files::open(&name)?;
-            let base = source.checked_in_full(source.load(None, &[]), &[]);
-            if base.parsed.failed() {
-                show(&base);
-                fine = false;
-                continue;
+fn simulate(args: &Args, trials: &[Trial]) -> Validation {
+    let threads = args.threads.map_or(Threads::Cores, |threads| Threads::Just(usize::from(threads)));
+    let durations = trials.iter().flat_map(|trial| std::iter::repeat_n(trial.scenario.duration.value, trial.replications));
+    let meter = Meter::new(durations, 1, args.quiet);
+    let validation = Validation::of(trials, Bounds::default(), threads, &|passed| meter.passed(passed));
+    meter.done();
+    validation
+}
+
+/// What lies under the paths.
+#[derive(Default)]
+struct Found {
+    chosen: Vec<Chosen>,
+    /// Files in folders that expect nothing.
+    passed_over: u64,
+    /// Why nothing may be run; what is wrong has been said.
+    wrong: Option<Exit>,
+}
+
+impl Found {
+    fn path(&mut self, path: &Path) -> Result<(), Failure> {
+        if !path.is_dir() {
+            self.file(&path.display().to_string(), true);
+            return Ok(());
+        }
+        let files = scenarios(path).map_err(|error| Failure::io(format!("cannot read `{}`", path.display()), error))?;
+        files.iter().for_each(|file| self.file(&file.display().to_string(), false));
+        Ok(())
+    }
+
+    /// A file and its cases, as far as they expect something; one that is named must.
+    fn file(&mut self, name: &str, is_named: bool) {
+        let source = match files::attempt(name) {
+            Ok(source) => source,
+            Err(unreadable) => {
+                complain(&unreadable.message());
+                return self.wrong = Some(unreadable.exit());
             }
-            let before = chosen.len();
-            let cases: Vec<String> = base.parsed.cases.iter().map(|case| case.name.value.clone()).collect();
-            let all = cases.iter().map(|case| (Some(case.clone()), source.load_case(case)));
-            let expects =
-                |loaded: &Loaded| loaded.ready().and_then(|scenario| scenario.expect.as_ref()).is_some_and(|expect| !expect.metrics.is_empty());
-            let mut all: Vec<(Option<String>, Loaded)> = all.collect();
-            all.insert(0, (None, base));
-            chosen.extend(all.into_iter().filter(|(_, loaded)| expects(loaded)).map(|(case, loaded)| Loadeds { file: name.clone(), case, loaded }));
-            if chosen.len() == before {
-                passed_over += 1;
-                if !is_folder {
-                    complain(&format!("`{name}` expects nothing\n  hint: say what was measured under `expect`, or name the folder that it lies in"));
-                    fine = false;
-                }
+        };
+        let base = source.checked_in_full(source.load(None, &[]), &[]);
+        if base.parsed.failed() {
+            show(&base);
+            return self.wrong = Some(Exit::Usage);
+        }
+        let cases: Vec<String> = base.parsed.cases.iter().map(|case| case.name.value.clone()).collect();
+        let cases: Vec<_> = cases.into_iter().map(|case| (Some(case.clone()), source.load_case(&case, &[]))).collect();
+        let all = std::iter::once((None, base)).chain(cases).filter(|(_, loaded)| expects(loaded));
+        let before = self.chosen.len();
+        self.chosen.extend(all.map(|(case, loaded)| Chosen { file: name.to_owned(), case, loaded }));
+        match (self.chosen.len() > before, is_named) {
+            (true, _) => {}
+            (false, false) => self.passed_over += 1,
+            (false, true) => {
+                complain(&format!(
+                    "`{name}` expects nothing\nhint: say what was measured: `expect: {{ source: …, metrics: [ {{ metric: \"f: throttles\", measured: 120, tolerance: 10% }} ] }}`"
+                ));
+                self.wrong = Some(Exit::Usage);
             }
         }
     }
-    if passed_over > 0 && fine && !args.quiet {
-        let _ = writeln!(io::stderr(), "passed over {passed_over} files that expect nothing");
-    }
-    Ok((chosen, fine))
+}
+
+fn expects(loaded: &Loaded) -> bool {
+    loaded.ready().and_then(|scenario| scenario.expect.as_ref()).is_some_and(|expect| !expect.metrics.is_empty())
 }
 
 /// Every scenario below a folder, sorted.
@@ -148,16 +189,16 @@ fn scenarios(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn trials<'c>(args: &Args, chosen: &'c [Loadeds]) -> Vec<Trial<'c>> {
-    let trial = |one: &'c Loadeds| {
+fn trials<'c>(args: &Args, chosen: &'c [Chosen]) -> Vec<Trial<'c>> {
+    let trial = |one: &'c Chosen| {
         let scenario = one.loaded.ready()?;
         let expectations = scenario.expect.as_ref()?;
         let stem = Path::new(&one.file).file_stem().map_or_else(|| one.file.clone(), |stem| stem.to_string_lossy().into_owned());
         let replications = args.replications.unwrap_or(expectations.replications) as usize;
         Some(Trial { file: one.file.clone(), stem, case: one.case.clone(), scenario, expectations, replications })
     };
-    let is_meant = |trial: &Trial| args.only.is_empty() || args.only.iter().any(|id| trial.expectations.id.as_ref() == Some(id) || trial.stem == *id);
-    chosen.iter().filter_map(trial).filter(is_meant).collect()
+    let is_named = |trial: &Trial| args.only.is_empty() || args.only.iter().any(|id| trial.expectations.id.as_ref() == Some(id) || trial.stem == *id);
+    chosen.iter().filter_map(trial).filter(|trial| is_named(trial) && (trial.expectations.quick || !args.quick)).collect()
 }
 
 fn style() -> Style {

@@ -128,3 +128,17 @@ fn quantile(window: &Window, share: f64) -> Time {
         _ => window.p99,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_within_a_stretch_are_those_that_lie_in_it_wholly() {
+        let ends = [10, 20, 25, 35].map(Time::from_secs).to_vec();
+        let record = Record { window_ends: ends, ..Record::default() };
+        let within = |from, until| within(&record, &(Time::from_secs(from)..Time::from_secs(until)));
+        assert_eq!([within(0, 35), within(0, 9), within(10, 25), within(11, 25), within(11, 24)], [0..4, 0..0, 1..3, 2..3, 2..2]);
+        assert!(within(30, 99).is_empty() && within(35, 99).is_empty());
+    }
+}

@@ -9,7 +9,7 @@
 
 mod case;
 pub mod codes;
-mod expect;
+pub mod expect;
 pub mod github;
 mod include;
 mod interpret;

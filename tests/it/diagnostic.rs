@@ -44,6 +44,11 @@ fn with_top(top: &str) -> String {
     format!("{}{top}\n", served("phases: [ { duration: 1m, arrival_rate: 5/s } ]"))
 }
 
+/// As [`with_top`], with one figure that was measured.
+fn expecting(metric: &str) -> String {
+    with_top(&format!("expect:\n  source: our dashboard, May 2026\n  metrics:\n    - {metric}"))
+}
+
 /// Code, what it is about where a code has several cases, and the file.
 pub fn cases() -> Vec<(&'static str, &'static str, String)> {
     let phases = "phases: [ { duration: 1m, arrival_rate: 5/s } ]";
@@ -90,6 +95,20 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E031", "key", with_top("decide: { nodes.s.slots: 1..8 }")),
         ("E041", "include", with_top("include: parts/tables.yaml")),
         ("E123", "", with_top("represents: 30s")),
+        ("E124", "", with_top("thresholds:\n  - s: max_per(1500us, request_count) < 10")),
+        ("E124", "series", expecting("{ metric: 's: busy_slots', series: { file: day.csv, period: 150ms }, tolerance: 5% }")),
+        ("E125", "", with_top("resolution: 1ms")),
+        ("E126", "nothing", expecting("{ metric: 's: busy_slots', tolerance: 5% }")),
+        ("E126", "tolerance", expecting("{ metric: 's: busy_slots', measured: 5 }")),
+        ("E126", "empty", expecting("{ metric: 's: busy_slots', measured: 5, tolerance: {} }")),
+        ("E126", "source", with_top("expect: { metrics: [ { metric: 's: busy_slots', holds: '> 0' } ] }")),
+        ("E012", "expect", expecting("{ metric: 't: busy_slots', measured: 5, tolerance: 5% }")),
+        ("E037", "expect", expecting("{ metric: 's: bussy_slots', measured: 5, tolerance: 5% }")),
+        ("E038", "expect", expecting("{ metric: 's: busy_slots', measured: 5s, tolerance: 5% }")),
+        ("E041", "series", expecting("{ metric: 's: busy_slots', series: { file: day.csv }, tolerance: 5% }")),
+        ("E116", "instant", with_top("thresholds:\n  - s: busy_slots at 2m < 10")),
+        ("E117", "period", with_top("thresholds:\n  - s: max_per(1m, target_response_time) < 10ms")),
+        ("E018", "case", with_top("cases: [ { name: one }, { name: one } ]")),
         ("E018", "variant", with_top("variants: { base: { nodes.s.slots: 2 } }")),
         ("E032", "duration", with_top("").replace("duration: 1m\nw", "duration: 0s\nw")),
         ("E032", "no_requests", served("phases: [ { duration: 1m, arrival_rate: 0/s } ]")),
@@ -136,7 +155,7 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
             with_top("thresholds:\n  - w: error_rate < 1% during rush")
                 .replace("[ { duration: 1m,", "[ { name: rush, duration: 10s, arrival_rate: 5/s }, { pause: 20s }, { name: rush, duration: 30s,"),
         ),
-        ("E117", "", with_top("thresholds:\n  - w: p(99) < 1s during last 20s")),
+        ("E117", "", with_top("thresholds:\n  - w: p(99.9) < 1s during last 20s")),
         ("E113", "", served("phases: spkie(base=50/s peak=2000/s)")),
         ("E113", "argument", served("phases: spike(base=50/s peek=2000/s)")),
         ("E113", "fit", served("phases: spike(base=50/s peak=2000/s at=50s hold=20s)")),
@@ -626,6 +645,36 @@ fn a_variant_is_complained_of_where_it_was_written() {
         all.iter().map(|d| (d.code, d.others[0].text.as_str())).collect::<Vec<_>>(),
         [("E022", "in this variant"), ("E039", "in this variant")]
     );
+}
+
+#[test]
+fn a_case_is_complained_of_where_it_was_written() {
+    let file = with_top("cases:\n  - { name: fast, set: { nodes.s.slotz: 2 } }\n  - { name: odd, set: { nodes.t.slots: 2 } }");
+    let of = |case| load("shop.yaml", file.as_bytes(), Edits { variant: None, case: Some(case), overrides: &[] }, &NoFiles);
+    holds("E022", "case", &of("fast"));
+    holds("E039", "case", &of("odd"));
+    holds("E128", "", &of("fats"));
+    let base = check(&file);
+    let all = variants("shop.yaml", file.as_bytes(), &[], &NoFiles, &base);
+    assert_eq!(all.iter().map(|d| (d.code, d.others[0].text.as_str())).collect::<Vec<_>>(), [("E022", "in this case"), ("E039", "in this case")]);
+}
+
+#[test]
+fn a_series_that_cannot_be_understood_is_complained_of() {
+    struct Day(&'static str);
+    impl Files for Day {
+        fn read(&self, _: &str) -> Result<Vec<u8>, String> {
+            Ok(self.0.into())
+        }
+    }
+    let file = expecting("{ metric: 's: busy_slots', series: { file: day.csv, time: t, value: busy }, tolerance: 5% }");
+    let of = |text| load("shop.yaml", file.as_bytes(), &[], &Day(text));
+    holds("E127", "columns", &of("when,busy\n1,3\n"));
+    holds("E127", "time", &of("t,busy\nsoon,3\n"));
+    holds("E127", "empty", &of("t,busy\n"));
+    holds("E038", "series", &of("t,busy\n1,3s\n"));
+    holds("E116", "series", &of("t,busy\n1,3\n90,4\n"));
+    assert_eq!(shown(&of("t,busy\n1,3\n2,4\n")), "");
 }
 
 #[test]

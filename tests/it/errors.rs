@@ -3,7 +3,7 @@
 //! ```text
 //! ```yaml            a whole scenario                                       the first is wrong, the second is mended
 //! ```yaml,change     the lines of the first that change, at their place     maps are merged, all else is replaced
-//! ```csv             the trace `day.csv` of the example
+//! ```csv             the file `day.csv` of the example; where there are two, the second is mended
 //! ```sh              a command with `--set` or `--variant`, the first wrong, the second mended
 //! ```
 //!
@@ -54,8 +54,9 @@ fn overrides(command: Option<&(&str, &str)>) -> Vec<(String, String)> {
 
 /// A text as a command loads it.
 fn loaded(text: &str, command: Option<&(&str, &str)>, files: &Trace) -> Loaded {
-    let variant = command.and_then(|(_, command)| command.trim().split_once("--variant ")).map(|(_, variant)| variant);
-    load("shop.yaml", text.as_bytes(), Edits { variant, case: None, overrides: &overrides(command) }, files)
+    let named = |option: &str| command.and_then(|(_, command)| command.trim().split_once(option)).map(|(_, name)| name);
+    let (variant, case) = (named("--variant "), named("--case "));
+    load("shop.yaml", text.as_bytes(), Edits { variant, case, overrides: &overrides(command) }, files)
 }
 
 /// `change` put over `whole`.
@@ -85,6 +86,7 @@ fn wrong(page: &Page) -> Option<Loaded> {
 /// The mended example, where the page has one.
 fn mended(page: &Page) -> Option<Loaded> {
     let (examples, commands) = (of_language(page, "yaml"), of_language(page, "sh"));
+    let file = of_language(page, "csv").get(1).map(|(_, text)| *text);
     let text = match (examples.get(1), commands.get(1)) {
         (Some(("yaml,change", change)), _) => {
             let read = |text: &str| serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", page.code));
@@ -92,9 +94,10 @@ fn mended(page: &Page) -> Option<Loaded> {
         }
         (Some((_, whole)), _) => (*whole).to_owned(),
         (None, Some(_)) => examples[0].1.to_owned(),
+        (None, None) if file.is_some() => examples[0].1.to_owned(),
         (None, None) => return None,
     };
-    Some(loaded(&text, commands.get(1), &Trace(None)))
+    Some(loaded(&text, commands.get(1), &Trace(file)))
 }
 
 fn codes(loaded: &Loaded) -> Vec<&'static str> {

@@ -37,3 +37,4 @@ mod sqs;
 mod studies;
 mod support;
 mod tidy;
+mod validation;

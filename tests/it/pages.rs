@@ -16,7 +16,7 @@ use crate::support::{Folder, repository};
 /// What parts are laid over.
 const STAGE: &str = "include: tests/docs/account.yaml\n";
 /// Keys of the top level.
-const TOP: [&str; 14] = [
+const TOP: [&str; 17] = [
     "name",
     "duration",
     "warm_up",
@@ -31,6 +31,9 @@ const TOP: [&str; 14] = [
     "faults",
     "thresholds",
     "variants",
+    "resolution",
+    "expect",
+    "cases",
 ];
 
 /// Every page, as its path and its text.

@@ -7,6 +7,7 @@ use std::{fs, path::PathBuf};
 use coldfront::{
     document::Field,
     mechanism::distribution::PartSpec,
+    scenario::expect,
     service::{api_gateway, dynamodb, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
@@ -56,6 +57,10 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("delivery_policy", sns::DeliveryPolicy::fields()),
         ("publish", sns::Publish::fields()),
         ("fault", Fault::fields()),
+        ("expect", expect::Spec::fields()),
+        ("measurement", expect::Measurement::fields()),
+        ("tolerance", expect::Bounds::fields()),
+        ("series", expect::Series::fields()),
     ]
 }
 

@@ -138,7 +138,10 @@ pub static SCENARIOS: LazyLock<Vec<Run>> = LazyLock::new(|| {
     scenario_files().iter().map(|path| Run::file(path, &overrides(path))).collect()
 });
 
-/// The paths of all scenarios in the repository.
+/// Folders of scenarios that are held against measurements instead, by `validation`.
+const MEASURED: [&str; 2] = ["validation", "backtest"];
+
+/// The paths of all scenarios in the repository that claim something of themselves.
 pub fn scenario_files() -> Vec<String> {
     let mut folders = vec![repository().join("scenarios")];
     let mut files = Vec::new();
@@ -146,6 +149,7 @@ pub fn scenario_files() -> Vec<String> {
         for entry in std::fs::read_dir(&folder).expect("the folder can be read") {
             let path = entry.expect("the folder can be read").path();
             match path.extension() {
+                _ if MEASURED.iter().any(|folder| path.ends_with(folder)) => {}
                 _ if path.is_dir() => folders.push(path),
                 Some(ending) if ending == "yaml" => files.push(path),
                 _ => {}

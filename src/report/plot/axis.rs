@@ -78,6 +78,16 @@ impl Axis {
         Axis { from, to, is_log: true, ticks, minor }
     }
 
+    /// Numbers by ratio, each power of ten with a label.
+    pub fn decades(from: f64, to: f64) -> Axis {
+        let low = libm::floor(libm::log10(from.max(1e-12)));
+        let powers: Vec<f64> = (0..=(libm::ceil(libm::log10(to)) - low).max(1.0) as i32).map(|k| libm::pow(10.0, low + f64::from(k))).collect();
+        let label = |v: f64| if v >= 1.0 { count(v.round() as u64) } else { trimmed(v, v) };
+        let ticks = powers.iter().filter(|v| (from * 0.999..=to * 1.001).contains(*v)).map(|v| (*v, label(*v))).collect();
+        let minor = powers.iter().flat_map(|v| [2.0 * v, 5.0 * v]).filter(|v| (from..=to).contains(v)).collect();
+        Axis { from, to, is_log: true, ticks, minor }
+    }
+
     /// Percentiles, as the logarithm of what lies beyond: 0 is 0 %, 1 is 90 %, 2 is 99 %.
     pub fn nines(to: f64) -> Axis {
         let label = |k: u32| match k {

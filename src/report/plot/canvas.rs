@@ -143,6 +143,11 @@ impl Canvas<'_> {
         done(self.backend.fill_polygon(path, &colour.filled()));
     }
 
+    /// A filled circle.
+    pub fn dot(&mut self, centre: Point, radius: f64, colour: RGBColor) {
+        done(self.backend.draw_circle(units(centre), (radius * UNITS).round() as u32, &colour.filled(), true));
+    }
+
     /// A filled box from its upper left to its lower right corner.
     pub fn rect(&mut self, from: Point, to: Point, colour: RGBColor) {
         done(self.backend.draw_rect(units(from), units(to), &colour.filled(), true));

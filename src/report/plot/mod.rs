@@ -16,10 +16,13 @@ mod latency;
 mod layers;
 mod palette;
 mod queue;
+mod scatter;
 mod sheet;
 mod throttles;
 mod topology;
 mod traffic;
+
+pub use scatter::{Dot, scatter};
 
 use super::Report;
 use super::slug::unique;

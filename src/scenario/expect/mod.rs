@@ -19,10 +19,11 @@ use super::threshold::{Bound, Comparison, Metric, Named, Subject};
 use super::{Scenario, Sources};
 use crate::document::{Diagnostic, Read, Reading, Spanned, Value};
 use crate::units::Time;
-use series::{Points, Series};
+use series::Points;
 use tolerance::Written;
 
-pub use tolerance::Tolerance;
+pub use series::Series;
+pub use tolerance::{Bounds, Tolerance};
 
 /// The key.
 pub const KEY: &str = "expect";

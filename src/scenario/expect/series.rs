@@ -119,7 +119,8 @@ fn nanos(text: &str, unit: &str) -> Result<(i64, bool), String> {
     if let Some(nanos) = date_time(&date).or_else(|| date_time(&format!("{date}Z"))) {
         return Ok((nanos, true));
     }
-    let since = Time::parse(&format!("{text}{unit}")).or_else(|why| Time::parse(text).map_err(|_| why))?;
+    let since = Time::parse(&format!("{text}{unit}")).or_else(|_| Time::parse(text));
+    let since = since.map_err(|_| format!("`{text}` is neither a number of `{unit}` nor a date such as 2026-05-01T12:00:00Z"))?;
     Ok((since.as_nanos().min(i64::MAX as u64) as i64, false))
 }
 

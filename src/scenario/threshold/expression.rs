@@ -161,3 +161,62 @@ pub(super) fn unfit(period: &Spanned<String>, window: Time) -> Diagnostic {
     let hint = format!("write a multiple of {}, or choose the windows: `resolution: {}` at the top level", window.exact(), period.value);
     Diagnostic::error("E124", period.span, message).label("does not fit").hint(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{NoFiles, read_scenario};
+    use super::*;
+
+    const QUEUE: &str = "duration: 10m\nnodes:\n  work: { type: sqs, backlog: { messages: 5 } }\n  f: { type: lambda, event_sources: [ { queue: work } ] }\nthresholds:\n  - ";
+
+    /// The metric of a threshold, or the codes of what is wrong with it.
+    fn read(threshold: &str) -> Result<Metric, Vec<&'static str>> {
+        let parsed = read_scenario("test.yaml", format!("{QUEUE}{threshold}\n").as_bytes(), &[], &NoFiles);
+        let found = parsed.scenario.and_then(|scenario| scenario.thresholds.first().map(|threshold| threshold.metric.clone()));
+        found.ok_or_else(|| parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect())
+    }
+
+    fn minutes(n: u64) -> Time {
+        Time::from_secs(60 * n)
+    }
+
+    #[test]
+    fn each_side_of_a_ratio_has_a_stretch_of_its_own() {
+        let side = |from, until| Metric::During(Box::new(Metric::Node("invocations")), minutes(from)..minutes(until));
+        let found = read("f: invocations during 5m..9m / invocations during 1m..5m < 2");
+        assert_eq!(found, Ok(Metric::Ratio(Box::new((side(5, 9), side(1, 5))))));
+    }
+
+    #[test]
+    fn a_comparison_in_brackets_is_not_that_of_the_threshold() {
+        let Ok(Metric::Edge(Edge::First, condition)) = read("f: first(throttles >= 5) < 2m") else { panic!("the first window") };
+        assert_eq!((condition.metric, condition.comparison, condition.bound.as_f64()), (Metric::Node("throttles"), Comparison::AtLeast, 5.0));
+        let within = read("f: last(throttles > 5) < 2m during 1m..2m");
+        assert!(matches!(within, Ok(Metric::During(inner, _)) if matches!(*inner, Metric::Edge(Edge::Last, _))));
+    }
+
+    #[test]
+    fn periods_and_instants_are_read() {
+        let per = Metric::Per(Statistic::Max, minutes(1), Box::new(Metric::Node("throttles")));
+        assert_eq!(read("f: max_per(1m, throttles) < 5"), Ok(per));
+        let found = read("work: messages_visible at 5m < 5");
+        assert_eq!(found, Ok(Metric::At(Box::new(Metric::Node("approximate_number_of_messages_visible")), minutes(5)..minutes(5))));
+        assert_eq!(read("work: drained_at < 5m"), Ok(Metric::Drained));
+        assert_eq!(read("f: min(concurrent_executions) > 5"), Ok(Metric::Of(Statistic::Min, "concurrent_executions")));
+    }
+
+    #[test]
+    fn what_cannot_be_measured_so_is_refused() {
+        for (threshold, code) in [
+            ("f: drained_at < 5m", "E037"),
+            ("f: first(throttles) < 5m", "E036"),
+            ("f: first(duration > 5ms) < 5m", "E117"),
+            ("f: max_per(1500ms, throttles) < 5", "E124"),
+            ("f: throttles at 11m < 5", "E116"),
+            ("work: drained_at during 1m..2m < 5m", "E117"),
+            ("f: first(throttles > 5) < 5", "E038"),
+        ] {
+            assert_eq!(read(threshold), Err(vec![code]), "{threshold}");
+        }
+    }
+}
