@@ -43,7 +43,8 @@ pub struct Caveat {
 pub fn caveats(record: &Record, wiring: &Wiring) -> Vec<Caveat> {
     let workloads = || names(record).into_iter().map(|name| Course::of(record, name));
     let steady = record.is_steady() && record.simulated >= record.duration;
-    let of_steady = |yes: bool| if yes { workloads().filter_map(|course| course.caveat(record)).chain(growing(record, wiring)).collect() } else { Vec::new() };
+    let of_steady =
+        |yes: bool| if yes { workloads().filter_map(|course| course.caveat(record)).chain(growing(record, wiring)).collect() } else { Vec::new() };
     let mut all: Vec<Caveat> = of_steady(steady);
     all.extend(few_samples(record));
     all
@@ -121,7 +122,9 @@ impl<'r> Course<'r> {
             let means = format!("their mean is {} with what it would cut, {} without", seconds(mean), seconds(rest));
             format!("MSER-5 suggests a warm-up of {until} by the response times of `{name}`, and the run cuts {cuts}: {means}")
         } else {
-            format!("the response times of `{name}` do not settle in the first half of the run, by MSER-5: it is too short for its means, or they have none")
+            format!(
+                "the response times of `{name}` do not settle in the first half of the run, by MSER-5: it is too short for its means, or they have none"
+            )
         };
         Some(Caveat { concern: Concern::WarmUp, subject: name.into(), text })
     }
@@ -162,7 +165,8 @@ fn growing(record: &Record, wiring: &Wiring) -> Vec<Caveat> {
 
 fn grows(a_minute: f64, node: &NodeRecord, what: &str) -> Caveat {
     let verb = if a_minute > 0.0 { "grows" } else { "falls" };
-    let text = format!("{what} `{}` {verb} by {} a minute: means of times and levels depend on how long the run is", node.name, decimal(a_minute.abs()));
+    let text =
+        format!("{what} `{}` {verb} by {} a minute: means of times and levels depend on how long the run is", node.name, decimal(a_minute.abs()));
     Caveat { concern: Concern::NotStationary, subject: node.name.clone(), text }
 }
 
@@ -177,7 +181,10 @@ fn few_samples(record: &Record) -> Vec<Caveat> {
     let total = |name: &&str| Answers::of_all(&record.routes.iter().filter(|r| r.workload == **name).collect::<Vec<_>>()).ok;
     let few = names(record).into_iter().map(|name| (name, total(&name))).filter(|(_, ok)| !ok.is_empty() && !ok.supports(0.99));
     let caveat = |(name, ok): (&str, Distribution)| {
-        let text = format!("p99 of `{name}` rests on {} requests in all, of which fewer than ten lie beyond it: another seed may well say another", count(ok.count()));
+        let text = format!(
+            "p99 of `{name}` rests on {} requests in all, of which fewer than ten lie beyond it: another seed may well say another",
+            count(ok.count())
+        );
         Caveat { concern: Concern::FewSamples, subject: name.into(), text }
     };
     few.take(SHOWN).map(caveat).collect()
@@ -220,7 +227,7 @@ mod tests {
     #[test]
     fn a_steady_run_has_nothing_to_be_borne_in_mind() {
         let record = record(0, |_, i| usual(i), |_| 3);
-        assert_eq!(said(&record), [String::new(); 0]);
+        assert_eq!(said(&record), Vec::<String>::new());
         assert!(suggested_warm_up(&record).unwrap() < Time::from_secs(300));
     }
 
@@ -231,7 +238,7 @@ mod tests {
         let first = said_of(0).join(" ");
         assert!(first.starts_with("MSER-5 suggests a warm-up of 1 m 4") && first.contains("and the run cuts nothing: their mean is 9"), "{first}");
         assert!(said_of(50).join(" ").contains("cuts only 50 s"));
-        assert_eq!(said_of(120), [String::new(); 0]);
+        assert_eq!(said_of(120), Vec::<String>::new());
         let suggested = suggested_warm_up(&record(120, slow, |_| 3)).unwrap();
         assert!((100..130).contains(&(suggested.as_nanos() / 1_000_000_000)), "{suggested}");
     }
@@ -269,6 +276,8 @@ mod tests {
             r.offer(route, now);
             r.complete(route, now, now, Outcome::OK, 1, &NOTHING);
         }
-        assert!(said(&r.finish(Time::from_secs(60)))[0].starts_with("p99 of `rare` rests on 60 requests in all, of which fewer than ten lie beyond it"));
+        assert!(
+            said(&r.finish(Time::from_secs(60)))[0].starts_with("p99 of `rare` rests on 60 requests in all, of which fewer than ten lie beyond it")
+        );
     }
 }

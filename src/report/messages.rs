@@ -9,8 +9,8 @@
 //! Counts are of CloudWatch's counters since the warm-up. Left out: which message was which; where a function has several sources, its
 //! invocations are not told apart.
 
-use super::{HalfWidths, Summary};
 use super::wiring::Wiring;
+use super::{HalfWidths, Summary};
 use crate::metrics::{Batch, Distribution, GaugeRecord, LatencyRecord, NodeRecord, Record, mean_half_width, quantile_half_width};
 use crate::units::Time;
 use serde::{Deserialize, Serialize};

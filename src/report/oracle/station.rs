@@ -71,10 +71,7 @@ fn loss(case: &Case, slots: u64, a: f64) -> Option<Vec<Oracle>> {
 
 fn bounded(case: &Case, slots: u64, room: u64, a: f64) -> Option<Vec<Oracle>> {
     let (theory, formula) = (Bounded::new(a, slots, room), format!("M/M/{slots}/{}", slots + room));
-    Some(vec![
-        rejected(case, &formula, theory.lost),
-        case.oracle(&formula, "mean(queue_length)", "count", theory.queued, case.level("QueueLength")?),
-    ])
+    Some(vec![rejected(case, &formula, theory.lost), case.oracle(&formula, "mean(queue_length)", "count", theory.queued, case.level("QueueLength")?)])
 }
 
 fn rejected(case: &Case, formula: &str, theory: f64) -> Oracle {

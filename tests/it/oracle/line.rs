@@ -32,7 +32,8 @@ fn servers_have_erlangs_and_pollaczeks_formulas() {
     for name in ["mm1_rho80", "mm1_ms_rho50", "mmc_ciw_paper", "mmc_lambda_queue_rho90"] {
         let Some(theory) = Theory::of(name) else { return };
         let (rate, slots) = (theory.given("arrival_rate"), theory.given("servers"));
-        let yaml = at(500.0 / rate, rate, &format!("type: server, slots: {slots}, service_time: exponential(mean={:.9}s)", theory.given("service_mean")));
+        let yaml =
+            at(500.0 / rate, rate, &format!("type: server, slots: {slots}, service_time: exponential(mean={:.9}s)", theory.given("service_mean")));
         let formula = format!("M/M/{slots}");
         says(&yaml, &formula, RESPONSE, theory.expected("W"));
         says(&yaml, &formula, "p(99, target_response_time)", theory.expected("W_p99"));
@@ -83,7 +84,9 @@ fn throttles_have_the_token_bucket() {
 
 #[test]
 fn pools_have_their_exact_cold_start_probability() {
-    for name in ["warmpool_mru_readme", "warmpool_mru_lam0.1", "warmpool_mru_T10", "warmpool_mru_conc20", "cold_single_lowrate", "warmpool_expTTL_T10"] {
+    for name in
+        ["warmpool_mru_readme", "warmpool_mru_lam0.1", "warmpool_mru_T10", "warmpool_mru_conc20", "cold_single_lowrate", "warmpool_expTTL_T10"]
+    {
         let Some(theory) = Theory::of(name) else { return };
         let (rate, keep, service) = (theory.given("arrival_rate"), theory.given("keep_alive"), theory.given("service_mean"));
         let is_fixed = theory.0["params"]["keep_alive_dist"] != "exponential";
@@ -123,7 +126,10 @@ fn where_anything_is_otherwise_theory_is_silent() {
         ("several slots and service of another kind", usual.replace("exponential(mean=50ms)", "gamma(mean=50ms cv=2)")),
         ("more than can be served", at(100.0, 50.0, server)),
         ("users", usual.replace("phases: [ { duration: 100.000s, arrival_rate: 10.000000000000000000/s } ]", "users: 3, think_time: 1s")),
-        ("two sources", usual.replace("workloads: { clients:", "workloads: { others: { target: n, phases: [ { duration: 100s, arrival_rate: 1/s } ] }, clients:")),
+        (
+            "two sources",
+            usual.replace("workloads: { clients:", "workloads: { others: { target: n, phases: [ { duration: 100s, arrival_rate: 1/s } ] }, clients:"),
+        ),
     ];
     for (what, yaml) in changes {
         assert!(yaml != usual, "{what}: nothing was changed");
