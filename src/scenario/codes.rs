@@ -113,6 +113,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E150", "a table is to be warmed up to less than it can do"),
     ("E151", "tables are provisioned with more capacity than the account has"),
     ("E152", "a table or index is provisioned with more capacity than one may have"),
+    ("E153", "a table has a replica in the Region that it is in itself"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -149,6 +150,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("W034", "the work of a workload cannot come to where it is said to end"),
     ("W035", "a filter asks for a value that no workload draws"),
     ("W036", "a Region is not known"),
+    ("W046", "a replica has less write capacity than its table"),
 ];
 
 /// The meaning of a code.

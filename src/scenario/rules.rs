@@ -84,6 +84,7 @@ pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
     quotas(scenario, reading);
     reservations(scenario, reading);
     provisioned(scenario, reading);
+    replicas(scenario, reading);
     traces(scenario, reading);
     if !timed {
         return;
@@ -176,6 +177,19 @@ fn provisioned(scenario: &Scenario, reading: &mut Reading) {
                 let hint = format!("give them less, or raise `quotas: {{ dynamodb.account_{what}_quota: … }}`");
                 reading.push(Diagnostic::error("E151", units.span, message).label(format!("more than {of_all} from here on")).hint(hint));
             }
+        }
+    }
+}
+
+/// That replicas are elsewhere.
+fn replicas(scenario: &Scenario, reading: &mut Reading) {
+    let own = scenario.region.as_str();
+    for (name, spec) in &scenario.nodes {
+        let Spec::DynamoDb(table) = spec else { continue };
+        for (region, _) in table.replicas.0.iter().filter(|(region, _)| region.value == own) {
+            let message = format!("`{}` is in `{own}` itself, and has a replica there", name.value);
+            let hint = "name the other Regions only, or say at the top in which `region` the scenario is";
+            reading.push(Diagnostic::error("E153", region.span, message).label("its own Region").hint(hint));
         }
     }
 }
