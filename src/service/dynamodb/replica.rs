@@ -88,7 +88,7 @@ impl Replicas {
                     reading.push(Diagnostic::warning("W046", units.span, message).label("less than here").hint(hint));
                 }
             }
-            let own = Settings { write_units: replica.write_capacity_units.as_ref(), read_units: None, partitions: None, ..*table };
+            let own = Settings { write_units: replica.write_capacity_units.as_ref(), read_units: None, partitions: None, warm: None, ..*table };
             own.check(&format!("the replica of `{name}` in `{}`", region.value), reading);
         }
     }
