@@ -126,6 +126,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E145", "messages go over a WebSocket that nobody has opened"),
     ("E160", "SnapStart is not for such a function"),
     ("E161", "a handler computes in no threads, or in too many"),
+    ("E153", "a table has a replica in the Region that it is in itself"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -165,6 +166,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("W043", "an authorizer is asked again at every request"),
     ("W049", "a response is larger than a function may answer"),
     ("W050", "a response takes longer to stream than the function may run"),
+    ("W046", "a replica has less write capacity than its table"),
 ];
 
 /// The meaning of a code.

@@ -86,6 +86,7 @@ pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
     reservations(scenario, reading);
     provisioned(scenario, reading);
     of_their_day(scenario, reading);
+    replicas(scenario, reading);
     traces(scenario, reading);
     if !timed {
         return;
@@ -226,6 +227,19 @@ fn of_their_day(scenario: &Scenario, reading: &mut Reading) {
         if let Some(since) = snap_start::since(&function.runtime.value).filter(|since| function.snap_start != SnapStart::None && *since > day) {
             let message = format!("`{name}` has SnapStart, which `{}` had from {since} on", function.runtime.value);
             no("E160", function.runtime.span, message);
+        }
+    }
+}
+
+/// That replicas are elsewhere.
+fn replicas(scenario: &Scenario, reading: &mut Reading) {
+    let own = scenario.region.as_str();
+    for (name, spec) in &scenario.nodes {
+        let Spec::DynamoDb(table) = spec else { continue };
+        for (region, _) in table.replicas.0.iter().filter(|(region, _)| region.value == own) {
+            let message = format!("`{}` is in `{own}` itself, and has a replica there", name.value);
+            let hint = "name the other Regions only, or say at the top in which `region` the scenario is";
+            reading.push(Diagnostic::error("E153", region.span, message).label("its own Region").hint(hint));
         }
     }
 }

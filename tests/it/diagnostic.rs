@@ -219,6 +219,16 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E081", "condition", tabled("batch_write_item: { table: t, condition_fails: 5% }", "")),
         ("E081", "repetition", tabled("put_item: { table: t, repeats: 5% }", "")),
         ("E082", "all", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projected_size: 1 KB } }")),
+        ("E150", "", tabled("get_item: { table: t }", ", warm_throughput: { write_units_per_second: 2000 }")),
+        ("E150", "provisioned", tabled("get_item: { table: t }", ", billing_mode: provisioned, read_capacity_units: 5000, warm_throughput: { read_units_per_second: 4000 }")),
+        ("E151", "", tabled("get_item: { table: t }", &format!("{TABLE_40K} }}\n  u: {{ type: dynamodb{TABLE_40K} }}\n  v: {{ type: dynamodb{TABLE_40K}"))),
+        ("E152", "", tabled("get_item: { table: t }", ", billing_mode: provisioned, write_capacity_units: 40001")),
+        ("E153", "", tabled("get_item: { table: t }", ", replicas: [ us-east-1 ]")),
+        ("E018", "replicas", tabled("get_item: { table: t }", ", replicas: [ eu-west-1, eu-west-1 ]")),
+        ("E032", "time_to_live", tabled("get_item: { table: t }", ", time_to_live: { after: 0s }")),
+        ("E074", "replica", tabled("get_item: { table: t }", ", replicas: { eu-west-1: { write_capacity_units: 5 } }")),
+        ("W036", "replica", tabled("get_item: { table: t }", ", replicas: [ eu-wst-1 ]")),
+        ("W046", "", tabled("put_item: { table: t }", ", billing_mode: provisioned, write_capacity_units: 100, replicas: { eu-west-1: { write_capacity_units: 20 } }")),
         ("E082", "include", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projection: include } }")),
         ("E022", "latency", tabled("get_item: { table: t }", ", latency: { get_itme: 5ms }")),
         ("E012", "fault", with_top("faults: [ { at: 10s, for: 5s, node: t, unavailable: true } ]")),
@@ -509,6 +519,9 @@ fn handler(step: &str) -> String {
 /// The same with a table `t`.
 /// A table with one global index.
 const BY_STATUS: &str = ", global_secondary_indexes: { by_status: {} }";
+
+/// A table that has as much as one may have.
+const TABLE_40K: &str = ", billing_mode: provisioned, read_capacity_units: 40000";
 
 fn tabled(step: &str, table: &str) -> String {
     format!("{}  t: {{ type: dynamodb{table} }}\n", handler(step))

@@ -27,6 +27,7 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/09-order-and-groups.yaml", a_fifo_queue_feeds_as_many_workers_as_it_has_groups),
     ("scenarios/lessons/10-cache-and-authorizer.yaml", what_is_remembered_is_not_asked_again),
     ("scenarios/lessons/11-front-doors.yaml", only_the_url_says_that_it_was_a_throttle),
+    ("scenarios/lessons/12-split-for-heat.yaml", a_split_mends_what_many_keys_do_and_not_what_one_does),
     ("scenarios/load/same-average.yaml", as_many_visitors_in_bursts_are_turned_away),
     ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
     ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
@@ -366,6 +367,23 @@ fn one_key_throttles_a_table_that_is_half_empty(run: &Run) {
     let skewed = run.answers("skewed", None);
     between(skewed.of(Class::Throttled) as f64 / skewed.offered as f64, 1.0 / 6.0 - 0.01, 1.0 / 6.0 + 0.01, "the refused share");
     assert!(run.counter("hot", "ConsumedWriteCapacityUnits") / 50.0 < 0.5 * 6000.0);
+}
+
+fn a_split_mends_what_many_keys_do_and_not_what_one_does(run: &Run) {
+    // The share of a workload's requests that failed between two minutes.
+    let failed = |workload: &str, from: u64, to: u64| {
+        let route = run.record.routes.iter().find(|r| r.workload == workload).expect("it has one");
+        let window = |minute: u64| run.record.window_ends.partition_point(|end| *end <= Time::from_secs(minute * 60));
+        let windows = &route.windows[window(from)..window(to)];
+        let (ok, failed) = windows.iter().fold((0, 0), |(o, f), w| (o + u64::from(w.ok), f + u64::from(w.failed)));
+        failed as f64 / (ok + failed) as f64
+    };
+    between(failed("shoppers", 1, 15), 0.31, 0.36, "of 6,000 units a second 4,000 are served");
+    between(failed("shoppers", 16, 20), 0.0, 0.002, "and then all");
+    // In the hot partition 1,650 units a second ask for 1,000; a tenth of the profiles is there.
+    between(failed("profiles", 1, 15), 0.02, 0.06, "profiles beside the hot item");
+    between(failed("profiles", 16, 20), 0.0, 0.002, "profiles, when it is isolated");
+    between(failed("visits", 16, 20), 0.29, 0.38, "visits, for ever");
 }
 
 fn a_504_orders_twice(run: &Run) {

@@ -25,7 +25,8 @@ const PUT_50: &str = "operation: { put_item: { size: 50 KB } }";
 fn a_table_on_demand_doubles_by_splits_in_a_quarter_of_an_hour() {
     let run = under("", PUT_50, "", 1_200, 120);
     near(run.count_between("t", WRITES, 60.0, 900.0) / 840.0, 4_000.0, 0.03);
-    assert_eq!(throttled(&run, 904.0, 1_200.0), 0.0, "8,000 can be had, and 6,000 are asked for");
+    // Requests are large beside a partition's second, and cuts are by what was observed: chance leaves a few.
+    assert!(throttled(&run, 904.0, 1_200.0) < 0.001 * 120.0, "8,000 can be had, and 6,000 are asked for");
 }
 
 #[test]
@@ -67,8 +68,8 @@ fn background_work_may_eat_the_burst() {
 
 #[test]
 fn a_batch_reads_at_most_a_megabyte_of_one_partition() {
-    // 100 items of 20 KB of one key: 52 of them are a megabyte.
+    // 100 items of 20 KB of one key: 51 of them fit a megabyte.
     let batch = "attributes: { k: constant }, operation: { batch_get_item: { key: k, size: 20 KB, items: 100 } }";
     let run = under("", batch, "", 10, 1);
-    assert_eq!([run.count("t", "UnprocessedItems"), run.count("t", "ReadThrottleEvents"), run.ok("w") as f64], [480.0, 0.0, 10.0]);
+    assert_eq!([run.count("t", "UnprocessedItems"), run.count("t", "ReadThrottleEvents"), run.ok("w") as f64], [490.0, 0.0, 10.0]);
 }

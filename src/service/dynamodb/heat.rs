@@ -17,7 +17,7 @@ use crate::platform::Platform;
 use crate::units::Time;
 
 /// Keys that are remembered of a watched partition: the latest.
-const KEYS: usize = 128;
+const KEYS: usize = 512;
 
 /// The busy partitions of one table or index.
 #[derive(Clone, Debug)]
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_hot_key_ends_in_a_partition_of_its_own_which_is_not_split() {
         let (mut heat, mut both) = partitions();
-        let one_key = |k| if k % 10 < 8 { 1 << 60 } else { mix(k) >> 1 };
+        let one_key = |k| if mix(k ^ 7) % 10 < 8 { 1 << 60 } else { mix(k) >> 1 };
         assert_eq!(drive(&mut heat, &mut both, 0..100, 1_000, one_key), 4);
         let own = both[1].index(1 << 60);
         assert_eq!(both[1].range(own), (1 << 60, 1 << 60));

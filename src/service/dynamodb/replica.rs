@@ -21,13 +21,13 @@ use crate::{
         token_bucket::TokenBucket,
     },
     metrics::{Counter, Gauge, Latency},
-    platform::REGIONS,
+    platform::{Platform, REGIONS},
     service::Build,
     spec,
     units::Time,
 };
 
-use super::settings::Settings;
+use super::{BillingMode, settings::Settings};
 
 spec! {
     /// A replica of a table in another Region.
@@ -65,7 +65,8 @@ impl Read for Replicas {
 }
 
 impl Replicas {
-    /// Complaints about Regions that are given twice (E018) or not known (W036), and about units that do not go with the table's mode (E074, E075).
+    /// Complaints about Regions that are given twice (E018) or not known (W036), about units that do not go with the table's mode (E074, E075) or are
+    /// fewer than the table's own (W046).
     pub(super) fn check(&self, name: &str, table: &Settings, reading: &mut Reading) {
         for (at, (region, replica)) in self.0.iter().enumerate() {
             if self.0[..at].iter().any(|(earlier, _)| earlier.value == region.value) {
@@ -78,7 +79,16 @@ impl Replicas {
                 let message = format!("`{}` is no Region that is known", region.value);
                 reading.push(Diagnostic::warning("W036", region.span, message).label("not known").hint(hint));
             }
-            let own = Settings { write_units: replica.write_capacity_units.as_ref(), read_units: None, partitions: None, ..*table };
+            if let (BillingMode::Provisioned, Some(units)) = (table.billing_mode, &replica.write_capacity_units) {
+                let (_, here) = table.units(&Platform::default());
+                if (1..here).contains(&units.value) {
+                    let message = format!("what is written to `{name}` at {here} units a second is written in `{}` at {}", region.value, units.value);
+                    let hint =
+                        format!("give the replica `write_capacity_units: {here}`, as AWS does; what it cannot take waits, and is later and later");
+                    reading.push(Diagnostic::warning("W046", units.span, message).label("less than here").hint(hint));
+                }
+            }
+            let own = Settings { write_units: replica.write_capacity_units.as_ref(), read_units: None, partitions: None, warm: None, ..*table };
             own.check(&format!("the replica of `{name}` in `{}`", region.value), reading);
         }
     }

@@ -199,3 +199,36 @@ impl Settings<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partitions(billing_mode: BillingMode, warm_writes: Option<u64>, gigabytes: f64) -> u32 {
+        let spanned = |value| Spanned { value, span: Default::default() };
+        let (units, warm) = (spanned(500), WarmThroughput { read_units_per_second: None, write_units_per_second: warm_writes.map(spanned) });
+        let settings = Settings {
+            billing_mode,
+            read_units: None,
+            write_units: Some(&units).filter(|_| billing_mode == BillingMode::Provisioned),
+            initial_burst: None,
+            max_read_units: None,
+            max_write_units: None,
+            previous_peak_reads: None,
+            previous_peak_writes: None,
+            warm: Some(&warm),
+            partitions: None,
+            gigabytes,
+            index: None,
+        };
+        settings.throughput(&Platform::default()).partitions()
+    }
+
+    #[test]
+    fn partitions_follow_what_was_warmed_up_and_what_is_stored() {
+        let provisioned = [(None, 0.0), (Some(10_000), 0.0), (None, 95.0)].map(|(warm, size)| partitions(BillingMode::Provisioned, warm, size));
+        assert_eq!(provisioned, [1, 10, 10]);
+        let on_demand = [(None, 0.0), (Some(10_000), 0.0), (None, 95.0)].map(|(warm, size)| partitions(BillingMode::OnDemand, warm, size));
+        assert_eq!(on_demand, [4, 10, 10]);
+    }
+}

@@ -549,6 +549,6 @@ mod tests {
     fn a_slower_ramp_is_throttled_less_as_measured_in_2019() {
         // The same source: from 0 to 40 000 writes a second in 60, 90, 120, 150 minutes, throttled heavily to least, and always throttled.
         let shares = [60, 90, 120, 150].map(refused_of_ramp);
-        assert!(shares.is_sorted_by(|a, b| a > b) && shares[0] > 0.5 && shares[3] > 0.05, "{shares:?}");
+        assert!(shares.is_sorted_by(|a, b| a > b) && shares[0] > 0.3 && shares[1] > 0.08 && shares[3] > 0.01, "{shares:?}");
     }
 }
