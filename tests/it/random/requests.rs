@@ -5,7 +5,7 @@ use super::strip::{Fields, Strip, list};
 
 const RUNTIMES: [&str; 4] = ["nodejs22.x", "python3.13", "java21", "provided.al2023"];
 /// Verbs of a table, and whether they are of several items.
-const VERBS: [(&str, bool); 8] = [
+const VERBS: [(&str, bool); 10] = [
     ("get_item", false),
     ("put_item", false),
     ("update_item", false),
@@ -14,6 +14,8 @@ const VERBS: [(&str, bool); 8] = [
     ("batch_get_item", true),
     ("batch_write_item", true),
     ("transact_write_items", true),
+    ("transact_get_items", true),
+    ("scan", true),
 ];
 /// How deep steps may nest.
 const DEPTH: u32 = 2;
@@ -66,6 +68,13 @@ impl Plan<'_> {
         if strip.is(20) {
             fields.set("versions", "{ '2': { handler: [ { compute: 9ms } ], memory: 512 MB } }");
             fields.set("routing_config", format_args!("{{ additional_version_weights: {{ '2': {}% }} }}", strip.from(1..=60)));
+        }
+        fields.may("extra_init", strip.some(20, 1..=12_000), "ms");
+        if strip.is(20) {
+            fields.set("recursive_loop", "allow");
+        }
+        if strip.is(20) {
+            fields.set("sdk", format_args!("{{ profile: {} }}", strip.pick(&["standard", "python-legacy", "js-v2", "rust"])));
         }
         fields.set("handler", self.handler(k, &mut strip));
         fields.map()
@@ -141,8 +150,11 @@ impl Plan<'_> {
         if many {
             fields.set("items", strip.from(1..=4));
         }
-        if verb == "query" && strip.is(40) && self.has_index(table) {
+        if matches!(verb, "query" | "scan") && strip.is(40) && self.has_index(table) {
             fields.set("index", "by_customer");
+        }
+        if matches!(verb, "get_item" | "batch_get_item") && strip.is(30) {
+            fields.set("consistent_read", true);
         }
         if matches!(verb, "put_item" | "update_item") && strip.is(30) {
             fields.set("condition_fails", format_args!("{}%", strip.from(0..=60)));
