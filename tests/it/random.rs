@@ -112,7 +112,10 @@ fn written(seed: u64, case: &Case) -> PathBuf {
 
 fn complain(seed: u64, reason: &str, case: &Case) -> ! {
     let path = written(seed, case);
-    panic!("{reason}\n\nthe scenario, as simple as it still fails: {}\nagain: RANDOM_SEED={seed} cargo test --test it random::one -- --nocapture", path.display());
+    panic!(
+        "{reason}\n\nthe scenario, as simple as it still fails: {}\nagain: RANDOM_SEED={seed} cargo test --test it random::one -- --nocapture",
+        path.display()
+    );
 }
 
 fn number(name: &str) -> Option<u64> {

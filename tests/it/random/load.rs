@@ -15,13 +15,19 @@ impl Plan<'_> {
         let sessions = self.arrivals(&mut strip, &mut fields);
         match sessions {
             true => self.session(&mut strip, &asks, &mut fields),
-            false => fields.set("requests", list(asks.iter().enumerate().map(|(at, ask)| format!("{{ {ask}, weight: {}, payload: {} KB }}", at + 1, 1 + at * 40)))),
+            false => fields.set(
+                "requests",
+                list(asks.iter().enumerate().map(|(at, ask)| format!("{{ {ask}, weight: {}, payload: {} KB }}", at + 1, 1 + at * 40))),
+            ),
         }
         fields.set("priority", strip.below(3));
         fields.set("client", client(&mut strip));
         let end = strip.below(16);
         if strip.is(30) {
-            fields.set("ends_at", if strip.is(50) { self.name("function", end % self.case.functions.len()) } else { self.name("queue", end % self.case.queues.len()) });
+            fields.set(
+                "ends_at",
+                if strip.is(50) { self.name("function", end % self.case.functions.len()) } else { self.name("queue", end % self.case.queues.len()) },
+            );
         }
         format!("  {}: {}\n", self.name("workload", k), fields.map())
     }
@@ -91,7 +97,8 @@ impl Plan<'_> {
 fn client(strip: &mut Strip) -> String {
     let mut fields = Fields::none();
     fields.may("timeout", strip.some(50, 1..=4000), "ms");
-    let (attempts, mode, base, budget) = (strip.from(1..=5), strip.pick(&["full_jitter", "fixed", "exponential", "none"]), strip.from(0..=500), strip.some(30, 0..=100));
+    let (attempts, mode, base, budget) =
+        (strip.from(1..=5), strip.pick(&["full_jitter", "fixed", "exponential", "none"]), strip.from(0..=500), strip.some(30, 0..=100));
     if strip.is(50) {
         let budget = budget.map_or(String::new(), |share| format!(", budget: {share}%"));
         fields.set("retry", format_args!("{{ max_attempts: {attempts}, mode: {mode}, base: {base}ms{budget} }}"));

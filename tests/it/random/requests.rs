@@ -38,7 +38,14 @@ impl Plan<'_> {
         let route = |at: usize, strip: &mut Strip| {
             let mut own = Fields::none();
             let (function, which) = (strip.is(60), strip.below(16));
-            own.set("integration", if function { self.name("function", which % self.case.functions.len()) } else { self.name("server", which % self.case.servers.len()) });
+            own.set(
+                "integration",
+                if function {
+                    self.name("function", which % self.case.functions.len())
+                } else {
+                    self.name("server", which % self.case.servers.len())
+                },
+            );
             own.may("timeout", strip.some(30, 50..=5000), "ms");
             own.may("throttle", throttle(strip), "");
             format!("GET /r{at}: {}", own.map())
@@ -88,7 +95,8 @@ impl Plan<'_> {
             true => {
                 let fallback = self.fallback();
                 let receive = format!("{{ receive: {{ queue: {fallback}, max_messages: 5, wait_time: {}s }} }}", strip.from(0..=2));
-                let hide = if strip.is(30) { format!(", {{ change_visibility: {{ queue: {fallback}, visibility_timeout: 5s }} }}") } else { String::new() };
+                let hide =
+                    if strip.is(30) { format!(", {{ change_visibility: {{ queue: {fallback}, visibility_timeout: 5s }} }}") } else { String::new() };
                 let inner = steps.trim_start_matches("[ ").trim_end_matches(" ]");
                 let inner = if inner.is_empty() { "compute: 1ms" } else { "" }.to_owned() + inner;
                 let inner = if inner.starts_with('{') { inner } else { format!("{{ {inner} }}") };
@@ -123,11 +131,21 @@ impl Plan<'_> {
             14 => "fail: { when: poison }".into(),
             15 => {
                 let queue = which % case.queues.len();
-                format!("send: {{ queue: {}, {}{} }}", self.name("queue", queue), self.message(queue, strip).trim_matches(['{', '}', ' ']), extra(strip))
+                format!(
+                    "send: {{ queue: {}, {}{} }}",
+                    self.name("queue", queue),
+                    self.message(queue, strip).trim_matches(['{', '}', ' ']),
+                    extra(strip)
+                )
             }
             16 => {
                 let topic = which % case.topics.len();
-                format!("publish: {{ topic: {}, {}{} }}", self.name("topic", topic), self.publication(topic, strip).trim_matches(['{', '}', ' ']), extra(strip))
+                format!(
+                    "publish: {{ topic: {}, {}{} }}",
+                    self.name("topic", topic),
+                    self.publication(topic, strip).trim_matches(['{', '}', ' ']),
+                    extra(strip)
+                )
             }
             17 => {
                 let branches: Vec<String> = (0..which % 4).map(|_| self.steps(of, strip, depth - 1)).collect();
