@@ -272,7 +272,19 @@ impl Recorder {
         if now > self.opened || self.routes.iter().any(RouteMeter::is_stirred) {
             self.close_window(now);
         }
+        self.count_last_instant();
         self.into_record(now)
+    }
+
+    /// What was counted at the very end, after the last window closed, is that window's.
+    fn count_last_instant(&mut self) {
+        let Some(last) = self.ends.len().checked_sub(1) else { return };
+        for (sum, (_, counter)) in self.counters.iter_mut().zip(&mut self.counter_names) {
+            add(&mut counter.windows, last, sum.close() as f32);
+        }
+        for (sum, limit) in self.limits.iter_mut().zip(&mut self.limit_names) {
+            add(&mut limit.windows, last, sum.close().min(u64::from(u32::MAX)) as u32);
+        }
     }
 
     /// Windows do not reach over the ends of the warm-up and of the duration; after the duration there is one last window.
@@ -369,9 +381,29 @@ fn put<T: Clone + Default + PartialEq>(series: &mut Vec<T>, window: usize, value
     }
 }
 
+/// Adds to a window of such a series.
+fn add<T: Clone + Default + PartialEq + std::ops::AddAssign>(series: &mut Vec<T>, window: usize, value: T) {
+    match series.get_mut(window) {
+        Some(there) => *there += value,
+        None => put(series, window, value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_counted_at_the_last_instant_is_in_the_last_window() {
+        let mut recorder = Recorder::new(ms(60_000), Time::ZERO);
+        recorder.node("n", "server");
+        let counter = recorder.counter(0, "RequestCount");
+        recorder.next_close = ms(100);
+        recorder.close_until(ms(60_000));
+        recorder.count(counter, 3);
+        let counter = &recorder.finish(ms(60_000)).nodes[0].counters[0];
+        assert_eq!((counter.sum, counter.windows.iter().sum::<f32>()), (3, 3.0));
+    }
     use crate::metrics::{CAUSES, Class};
 
     fn ms(n: u64) -> Time {

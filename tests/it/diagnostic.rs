@@ -268,6 +268,14 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
             published("{ endpoint: q, redrive_policy: { dead_letter_queue: d } }", "  q: { type: sqs }\n  d: { type: sqs }\n")
                 .replace("type: sns", "type: sns, fifo: {}"),
         ),
+        ("E170", "keys", published("{ endpoint: s, filter_policy: { a: [ 1 ], b: [ 1 ], c: [ 1 ], d: [ 1 ], e: [ 1 ], f: [ 1 ] } }", SERVER)),
+        ("E170", "", published("{ endpoint: s, filter_policy: { a: [ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 ], b: [ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 ] } }", SERVER)),
+        (
+            "E171",
+            "",
+            published(&vec!["{ endpoint: q }"; 101].join(",\n      "), "  q: { type: sqs, fifo: {} }\n").replace("type: sns", "type: sns, fifo: {}"),
+        ),
+        ("E172", "", published("{ endpoint: s }", SERVER).replace("type: sns", "type: sns, maximum_message_size: 1 MB")),
         ("E088", "", published("{ endpoint: s, redrive_policy: { dead_letter_queue: s } }", SERVER)),
         ("E089", "kind", shop(LIST) + "faults: [ { at: 10s, for: 5s, node: api, unavailable: true } ]\n"),
         ("E089", "nothing", with_top("faults: [ { at: 10s, for: 5s, node: s } ]")),

@@ -82,7 +82,11 @@ fn more_slots_never_refuse_more() {
     each_seed(40, |strip, seed| {
         let (workload, ms) = (load(strip, "s"), strip.from(20..=600));
         let time = service(strip, ms);
-        let yaml = |slots| format!("duration: 60s\nseed: {seed}\n{workload}\nnodes: {{ s: {{ type: server, slots: {slots}, queue_limit: 0, service_time: {time} }} }}\n");
+        let yaml = |slots| {
+            format!(
+                "duration: 60s\nseed: {seed}\n{workload}\nnodes: {{ s: {{ type: server, slots: {slots}, queue_limit: 0, service_time: {time} }} }}\n"
+            )
+        };
         let first = strip.from(1..=4);
         assert_falls(yaml, [first, first + 1, first + 4]);
     });
@@ -95,7 +99,9 @@ fn more_reserved_concurrency_never_throttles_more() {
         let (workload, ms) = (load(strip, "f"), strip.from(200..=900));
         let yaml = |n| {
             let own = "allocation: 0s, init_duration: 0s, invoke_overhead: 0s, timeout: 60s";
-            format!("duration: 60s\nseed: {seed}\n{workload}\nnodes: {{ f: {{ type: lambda, {own}, reserved_concurrency: {n}, handler: [ {{ wait: {ms}ms }} ] }} }}\n")
+            format!(
+                "duration: 60s\nseed: {seed}\n{workload}\nnodes: {{ f: {{ type: lambda, {own}, reserved_concurrency: {n}, handler: [ {{ wait: {ms}ms }} ] }} }}\n"
+            )
         };
         let first = strip.from(1..=4);
         assert_falls(yaml, [first, first + 1, first + 3]);
@@ -167,7 +173,9 @@ fn fewer_errors_are_some_of_those_before() {
     each_seed(15, |strip, seed| {
         let (workload, share) = (load(strip, "s"), strip.from(0..=50));
         let errors = |share: u32| {
-            refused(&run(&format!("duration: 60s\nseed: {seed}\n{workload}\nnodes: {{ s: {{ type: server, slots: 9, error_rate: {share}%, service_time: 9ms }} }}\n")))
+            refused(&run(&format!(
+                "duration: 60s\nseed: {seed}\n{workload}\nnodes: {{ s: {{ type: server, slots: 9, error_rate: {share}%, service_time: 9ms }} }}\n"
+            )))
         };
         let [none, few, more] = [0, share, share + 40].map(errors);
         assert!(none == 0 && few <= more, "{none}, {few}, {more}");
@@ -180,7 +188,9 @@ fn twice_the_batch_is_half_the_invocations() {
         let (backlog, ms) = (100 * strip.from(1..=8), strip.from(1..=400));
         let invocations = |batch: u32| {
             let source = format!("event_sources: [ {{ queue: q, batch_size: {batch}, maximum_concurrency: 2 }} ]");
-            let nodes = format!("q: {{ type: sqs, visibility_timeout: 1h, backlog: {backlog} }}, f: {{ type: lambda, {source}, handler: [ {{ wait: {ms}ms }} ] }}");
+            let nodes = format!(
+                "q: {{ type: sqs, visibility_timeout: 1h, backlog: {backlog} }}, f: {{ type: lambda, {source}, handler: [ {{ wait: {ms}ms }} ] }}"
+            );
             count(&run(&format!("duration: 20m\nseed: {seed}\nnodes: {{ {nodes} }}\n")), "f", "Invocations")
         };
         assert_eq!([1, 2, 5, 10].map(invocations), [1, 2, 5, 10].map(|batch| f64::from(backlog / batch)));
@@ -195,8 +205,19 @@ fn timed(strip: &mut Strip, seed: u64, unit: u32) -> String {
     let client = format!("client: {{ timeout: {}, {retry} }}", ms(strip.from(200..=3000)));
     let phases = format!("[ {{ duration: {}, arrival_rate: {}/s }} ]", ms(40_000), f64::from(rate) / f64::from(unit));
     let throttle = format!("throttle: {{ rate: {}/s, burst: 9 }}", f64::from(rate) / f64::from(unit));
-    let api = format!("a: {{ type: api_gateway, overhead: exponential(mean={}), {throttle}, routes: {{ GET /: {{ integration: f, timeout: {} }} }} }}", ms(9), ms(4000));
-    let own = format!("allocation: {}, init_duration: {}, invoke_overhead: {}, keep_alive: {}, lifetime: {}", ms(50), ms(strip.from(10..=900)), ms(1), ms(5_000), ms(20_000));
+    let api = format!(
+        "a: {{ type: api_gateway, overhead: exponential(mean={}), {throttle}, routes: {{ GET /: {{ integration: f, timeout: {} }} }} }}",
+        ms(9),
+        ms(4000)
+    );
+    let own = format!(
+        "allocation: {}, init_duration: {}, invoke_overhead: {}, keep_alive: {}, lifetime: {}",
+        ms(50),
+        ms(strip.from(10..=900)),
+        ms(1),
+        ms(5_000),
+        ms(20_000)
+    );
     let call = format!("call: {{ node: s, timeout: {}, {retry} }}", ms(strip.from(100..=900)));
     let handler = format!("[ {{ wait: exponential(mean={}) }}, {{ {call} }}, {{ compute: gamma(mean={} cv=1.3) }} ]", ms(30), ms(20));
     let f = format!("f: {{ type: lambda, memory: 1769 MB, timeout: {}, reserved_concurrency: {reserved}, {own}, handler: {handler} }}", ms(5000));

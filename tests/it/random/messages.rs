@@ -32,6 +32,7 @@ impl Plan<'_> {
             fields.set("redrive_policy", format_args!("{{ dead_letter_queue: {}, max_receive_count: {most} }}", self.name("dead", k)));
         }
         fields.may("duplicates", strip.some(20, 0..=40), "%");
+        fields.may("maximum_message_size", strip.some(15, 1..=300), " KB");
         let backlog = strip.some(40, 1..=200).filter(|_| !self.style.tame);
         fields.may("backlog", backlog.map(|n| format!("{{ messages: {n}, group: uniform(n=7) }}")), "");
         fields.map()
@@ -98,6 +99,7 @@ impl Plan<'_> {
         let count = strip.below(4);
         let subscriptions: Vec<String> = (0..count).map(|_| self.subscription(fifo, &mut strip)).collect();
         fields.set("subscriptions", list(subscriptions));
+        fields.may("publish_latency", strip.some(20, 0..=400), "ms");
         fields.map()
     }
 
@@ -116,11 +118,15 @@ impl Plan<'_> {
                 (self.name("api", which % self.case.apis.len()), true)
             }
         };
+        let endpoint_takes_raw = !endpoint.contains("function") && strip.is(20);
         fields.set("endpoint", endpoint);
         fields.may("filter_passes", strip.some(30, 0..=100), "%");
         if strip.is(25) {
             fields.set("filter_policy", "{ shard: [ 1, 2 ] }");
             fields.set("filter_policy_scope", strip.pick(&["message_attributes", "message_body"]));
+        }
+        if endpoint_takes_raw {
+            fields.set("raw_message_delivery", true);
         }
         if strip.is(40) && !fifo {
             fields.set("redrive_policy", format_args!("{{ dead_letter_queue: {} }}", self.fallback()));

@@ -67,7 +67,7 @@ pub struct Plan<'c> {
 impl<'c> Plan<'c> {
     pub fn new(case: &'c Case, style: Style) -> Self {
         let mut head = Strip::of(&case.head);
-        Self { case, style, seconds: head.from(20..=150), drains: head.is(50) }
+        Self { case, style, seconds: head.from(20..=150), drains: head.is(65) }
     }
 
     /// The name of a node.
@@ -83,10 +83,14 @@ impl<'c> Plan<'c> {
         let quotas = head.some(30, 200..=400).map_or(String::new(), |n| format!("quotas: {{ lambda.concurrent_executions: {n} }}\n"));
         let lambda = if head.is(40) { "defaults: { lambda: { allocation: 0s, invoke_overhead: 0s } }\n" } else { "" };
         let faults = self.faults(&mut head);
+        let day = head
+            .some(30, 0..=3)
+            .map_or(String::new(), |at| format!("as_of: {}\n", ["2026-11-01", "2025-01-01", "2023-01-01", "2021-06-01"][at as usize]));
+        let region = if head.is(20) { "region: eu-central-1\n" } else { "" };
         let workloads: String = self.case.workloads.iter().enumerate().map(|(k, strip)| self.workload(k, Strip::of(strip))).collect();
         let nodes: String = self.nodes().iter().map(|(name, fields)| format!("  {name}: {fields}\n")).collect();
         format!(
-            "duration: {duration}s\nwarm_up: {warm_up}s\nseed: {seed}\n{quotas}{lambda}{faults}workloads:\n{workloads}nodes:\n{nodes}"
+            "duration: {duration}s\nwarm_up: {warm_up}s\nseed: {seed}\n{day}{region}{quotas}{lambda}{faults}workloads:\n{workloads}nodes:\n{nodes}"
         )
     }
 
@@ -111,7 +115,10 @@ impl<'c> Plan<'c> {
 
     /// Name and fields of every node, in the order of the file.
     fn nodes(&self) -> Vec<(String, String)> {
-        let inner = (format!("{}inner", self.style.prefix), format!("{{ type: api_gateway, protocol: http, routes: {{ GET /inner: {} }} }}", self.name("server", 0)));
+        let inner = (
+            format!("{}inner", self.style.prefix),
+            format!("{{ type: api_gateway, protocol: http, routes: {{ GET /inner: {} }} }}", self.name("server", 0)),
+        );
         let mut nodes = vec![inner, (self.fallback(), "{ type: sqs }".into())];
         let each = |kind: &str, strips: &[Numbers], write: &dyn Fn(usize, Strip) -> String| {
             strips.iter().enumerate().map(|(k, strip)| (self.name(kind, k), write(k, Strip::of(strip)))).collect::<Vec<_>>()

@@ -66,7 +66,8 @@ fn assert_alike(one: &Record, other: &Record, how: &str) {
     for route in &one.routes {
         let same = |other: &&coldfront::metrics::RouteRecord| other.workload == route.workload && other.route == route.route;
         let twin = other.routes.iter().find(same).expect("the same routes");
-        let of = |r: &coldfront::metrics::RouteRecord| (r.answers.offered, r.answers.attempts, r.answers.ok.count(), r.answers.ok.sum_s(), r.in_flight);
+        let of =
+            |r: &coldfront::metrics::RouteRecord| (r.answers.offered, r.answers.attempts, r.answers.ok.count(), r.answers.ok.sum_s(), r.in_flight);
         assert_eq!(of(route), of(twin), "{} {} {how}", route.workload, route.route);
     }
 }

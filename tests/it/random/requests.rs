@@ -5,7 +5,7 @@ use super::strip::{Fields, Strip, list};
 
 const RUNTIMES: [&str; 4] = ["nodejs22.x", "python3.13", "java21", "provided.al2023"];
 /// Verbs of a table, and whether they are of several items.
-const VERBS: [(&str, bool); 8] = [
+const VERBS: [(&str, bool); 10] = [
     ("get_item", false),
     ("put_item", false),
     ("update_item", false),
@@ -14,6 +14,8 @@ const VERBS: [(&str, bool); 8] = [
     ("batch_get_item", true),
     ("batch_write_item", true),
     ("transact_write_items", true),
+    ("transact_get_items", true),
+    ("scan", true),
 ];
 /// How deep steps may nest.
 const DEPTH: u32 = 2;
@@ -36,7 +38,14 @@ impl Plan<'_> {
         let route = |at: usize, strip: &mut Strip| {
             let mut own = Fields::none();
             let (function, which) = (strip.is(60), strip.below(16));
-            own.set("integration", if function { self.name("function", which % self.case.functions.len()) } else { self.name("server", which % self.case.servers.len()) });
+            own.set(
+                "integration",
+                if function {
+                    self.name("function", which % self.case.functions.len())
+                } else {
+                    self.name("server", which % self.case.servers.len())
+                },
+            );
             own.may("timeout", strip.some(30, 50..=5000), "ms");
             own.may("throttle", throttle(strip), "");
             format!("GET /r{at}: {}", own.map())
@@ -67,6 +76,13 @@ impl Plan<'_> {
             fields.set("versions", "{ '2': { handler: [ { compute: 9ms } ], memory: 512 MB } }");
             fields.set("routing_config", format_args!("{{ additional_version_weights: {{ '2': {}% }} }}", strip.from(1..=60)));
         }
+        fields.may("extra_init", strip.some(20, 1..=12_000), "ms");
+        if strip.is(20) {
+            fields.set("recursive_loop", "allow");
+        }
+        if strip.is(20) {
+            fields.set("sdk", format_args!("{{ profile: {} }}", strip.pick(&["standard", "python-legacy", "js-v2", "rust"])));
+        }
         fields.set("handler", self.handler(k, &mut strip));
         fields.map()
     }
@@ -79,7 +95,8 @@ impl Plan<'_> {
             true => {
                 let fallback = self.fallback();
                 let receive = format!("{{ receive: {{ queue: {fallback}, max_messages: 5, wait_time: {}s }} }}", strip.from(0..=2));
-                let hide = if strip.is(30) { format!(", {{ change_visibility: {{ queue: {fallback}, visibility_timeout: 5s }} }}") } else { String::new() };
+                let hide =
+                    if strip.is(30) { format!(", {{ change_visibility: {{ queue: {fallback}, visibility_timeout: 5s }} }}") } else { String::new() };
                 let inner = steps.trim_start_matches("[ ").trim_end_matches(" ]");
                 let inner = if inner.is_empty() { "compute: 1ms" } else { "" }.to_owned() + inner;
                 let inner = if inner.starts_with('{') { inner } else { format!("{{ {inner} }}") };
@@ -114,11 +131,21 @@ impl Plan<'_> {
             14 => "fail: { when: poison }".into(),
             15 => {
                 let queue = which % case.queues.len();
-                format!("send: {{ queue: {}, {}{} }}", self.name("queue", queue), self.message(queue, strip).trim_matches(['{', '}', ' ']), extra(strip))
+                format!(
+                    "send: {{ queue: {}, {}{} }}",
+                    self.name("queue", queue),
+                    self.message(queue, strip).trim_matches(['{', '}', ' ']),
+                    extra(strip)
+                )
             }
             16 => {
                 let topic = which % case.topics.len();
-                format!("publish: {{ topic: {}, {}{} }}", self.name("topic", topic), self.publication(topic, strip).trim_matches(['{', '}', ' ']), extra(strip))
+                format!(
+                    "publish: {{ topic: {}, {}{} }}",
+                    self.name("topic", topic),
+                    self.publication(topic, strip).trim_matches(['{', '}', ' ']),
+                    extra(strip)
+                )
             }
             17 => {
                 let branches: Vec<String> = (0..which % 4).map(|_| self.steps(of, strip, depth - 1)).collect();
@@ -141,8 +168,11 @@ impl Plan<'_> {
         if many {
             fields.set("items", strip.from(1..=4));
         }
-        if verb == "query" && strip.is(40) && self.has_index(table) {
+        if matches!(verb, "query" | "scan") && strip.is(40) && self.has_index(table) {
             fields.set("index", "by_customer");
+        }
+        if matches!(verb, "get_item" | "batch_get_item") && strip.is(30) {
+            fields.set("consistent_read", true);
         }
         if matches!(verb, "put_item" | "update_item") && strip.is(30) {
             fields.set("condition_fails", format_args!("{}%", strip.from(0..=60)));
