@@ -310,7 +310,7 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ),
         ("W036", "", format!("region: us-est-1\n{}", queue("visibility_timeout: 20s,", "", ""))),
         ("W049", "", shop(&LIST.replace("handler", "response: { size: 7 MB }, handler"))),
-        ("W049", "streamed", shop(&LIST.replace("handler", "timeout: 5m, response: { size: 201 MB, stream: true }, handler"))),
+        ("W049", "streamed", shop(&LIST.replace("handler", "response: { size: 201 MB, stream: true }, handler"))),
         ("W050", "", shop(&LIST.replace("handler", "response: { size: 20 MB, stream: true }, handler"))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
