@@ -50,16 +50,17 @@ enum Format {
 /// Prints what is known of a day, or what differs between two.
 pub fn platform(args: Args) -> Result<Exit, Failure> {
     let as_of = args.as_of.as_deref().map_or(Ok(Date::NEWEST), day)?;
-    let style = Style { colour: colour(&io::stdout()) == Colour::Always, width: terminal_width() };
-    let text = match args.diff.as_deref().map(day).transpose()? {
-        Some(other) => different(&Changes::new(as_of, other, &args.filter), args.format, &style),
-        None => listed(&Catalogue::new(as_of, &args.filter), args.format, &style),
-    };
-    if !is_known(&args.filter, as_of) {
+    let other = args.diff.as_deref().map(day).transpose()?;
+    let catalogue = Catalogue::new(as_of, &args.filter);
+    if catalogue.entries.is_empty() {
         complain(&unknown(&args.filter, as_of));
         return Ok(Exit::Usage);
     }
-    print(&text)?;
+    let style = Style { colour: colour(&io::stdout()) == Colour::Always, width: terminal_width() };
+    print(&match other {
+        Some(other) => different(&Changes::new(as_of, other, &args.filter), args.format, &style),
+        None => listed(&catalogue, args.format, &style),
+    })?;
     Ok(Exit::Ok)
 }
 
@@ -88,17 +89,15 @@ fn day(text: &str) -> Result<Date, Failure> {
     })
 }
 
-/// Whether anything at all is called so.
-fn is_known(words: &[String], as_of: Date) -> bool {
-    catalogue::entries(as_of).iter().any(|entry| entry.is_called(words))
-}
-
+/// What is said where nothing has these words in its name.
 fn unknown(words: &[String], as_of: Date) -> String {
-    let asked = words.join(" ");
-    let names: Vec<String> = catalogue::entries(as_of).into_iter().map(|entry| entry.name).collect();
-    let hint = match closest(&asked.replace(' ', "."), names.iter().map(String::as_str)) {
+    let entries = catalogue::entries(as_of);
+    let alone = |word: &&String| !entries.iter().any(|entry| entry.is_called(std::slice::from_ref(word)));
+    let strange = words.iter().find(alone);
+    let parts = entries.iter().flat_map(|entry| entry.name.split(['.', '_']));
+    let hint = match strange.and_then(|word| closest(word, parts)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`coldfront platform` without words prints everything".to_owned(),
     };
-    format!("the platform has nothing called `{asked}`\nhint: {hint}")
+    format!("the platform has nothing called `{}`\nhint: {hint}", words.join(" "))
 }

@@ -169,9 +169,11 @@ fn of_profile(profile: &Profile) -> Entry {
 /// Back-off, jitter and quota.
 fn profile_in_words(profile: &Profile) -> String {
     let (own, table) = (profile.general, profile.dynamodb);
-    let differing = |a: f64, b: f64| if a == b { format!("{a} ms") } else { format!("{a} ms (DynamoDB {b} ms)") };
+    let time = |ms: f64| if ms >= 1e3 { format!("{} s", ms / 1e3) } else { format!("{ms} ms") };
+    let differing = |a: f64, b: f64| if a == b { time(a) } else { format!("{} (DynamoDB {})", time(a), time(b)) };
     let jitter = match (own.jitter_transient, own.jitter_throttling) {
         (Jitter::None, _) => "no jitter",
+        _ if table.jitter_transient == Jitter::None => "full jitter (DynamoDB none)",
         (_, Jitter::Equal) => "full jitter after faults, equal jitter after throttles",
         _ => "full jitter",
     };

@@ -144,3 +144,13 @@ fn snap_start_came_to_java_in_2022_and_to_python_and_dotnet_in_2024() {
     assert_eq!((codes("2022-11-27", "java11"), codes("2022-11-28", "java11")), (vec!["E160"], vec![]));
     assert_eq!((codes("2024-11-17", "python3.12"), codes("2024-11-18", "python3.12")), (vec!["E160"], vec![]));
 }
+
+#[test]
+fn a_message_was_at_most_256_kilobytes_until_august_2025() {
+    let sent = |day: &str, size: &str| {
+        let workload = format!("w: {{ target: q, operation: {{ send: {{ size: {size} }} }}, BURSTS }}");
+        let yaml = format!("duration: 10s\nas_of: {day}\nworkloads: {{ {workload} }}\nnodes: {{ q: {{ type: sqs }} }}\n");
+        run_bursts(&yaml, &[(0.0, 1)]).count("q", "NumberOfMessagesSent")
+    };
+    assert_eq!([sent("2025-08-03", "256 KB"), sent("2025-08-03", "257 KB"), sent("2025-08-04", "257 KB")], [1.0, 0.0, 1.0]);
+}

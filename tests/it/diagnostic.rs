@@ -389,7 +389,7 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
             keyed("protocol: http, authorizers: { mine: { type: lambda, function: list, identity: customer } }, authorizer: mine,"),
         ),
         ("W049", "", shop(&LIST.replace("handler", "response: { size: 7 MB }, handler"))),
-        ("W049", "streamed", shop(&LIST.replace("handler", "timeout: 5m, response: { size: 201 MB, stream: true }, handler"))),
+        ("W049", "streamed", shop(&LIST.replace("handler", "response: { size: 201 MB, stream: true }, handler"))),
         ("W050", "", shop(&LIST.replace("handler", "response: { size: 20 MB, stream: true }, handler"))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (

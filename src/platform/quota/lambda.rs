@@ -19,10 +19,10 @@ table! {
 
           "lambda.scaling_rate" = 100 "environments/s", from "2023-11-26", "AWS docs: lambda/scaling-behavior, read 2026-11 (1000 in 10 s); day recollected":
         "new environments of one function a second after the burst";
-    "lambda.scaling_shared" = 1 "share", from ALWAYS, "recollected: until November 2023 the burst was one of the Region's":
-        "whether all functions of the account share burst and rate of new environments: 0 no, 1 yes";
-    "lambda.scaling_shared" = 0 "share", from "2023-11-26", "AWS docs: lambda/scaling-behavior, read 2026-11; day recollected":
-        "whether all functions of the account share burst and rate of new environments: 0 no, 1 yes";
+    "lambda.scaling_shared" = 1 "yes or no", from ALWAYS, "recollected: until November 2023 the burst was one of the Region's":
+        "whether all functions of the account share burst and rate of new environments";
+    "lambda.scaling_shared" = 0 "yes or no", from "2023-11-26", "AWS docs: lambda/scaling-behavior, read 2026-11; day recollected":
+        "whether all functions of the account share burst and rate of new environments";
     "lambda.requests_per_concurrency" = 10 "requests/s", from ALWAYS, "AWS docs: lambda/gettingstarted-limits, read 2026-11":
         "synchronous requests a second for each unit of account, reserved or provisioned concurrency; a limit on totals";
     "lambda.provisioned_preparation" = 60 "s", from ALWAYS, "AWS docs: lambda/lambda-concurrency, read 2026-11 (one to two minutes)":
@@ -126,10 +126,10 @@ table! {
         "idle time that half do not survive";
     "lambda.idle_expiry_p95" = 900 "s", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
         "idle time that 95 % do not survive";
-    "lambda.idle_expiry_lognormal" = 0 "share", from ALWAYS, "modelling choice: straight lines through the three percentiles that were measured":
-        "whether idle times are log-normal by p50 and p95, 1, or lie evenly between the percentiles, 0";
-    "lambda.idle_expiry_lognormal" = 1 "share", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
-        "whether idle times are log-normal by p50 and p95, 1, or lie evenly between the percentiles, 0";
+    "lambda.idle_expiry_lognormal" = 0 "yes or no", from ALWAYS, "modelling choice: straight lines through the three percentiles that were measured":
+        "whether idle times are log-normal by p50 and p95; else they lie evenly between the percentiles";
+    "lambda.idle_expiry_lognormal" = 1 "yes or no", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
+        "whether idle times are log-normal by p50 and p95; else they lie evenly between the percentiles";
     "lambda.idle_halving_period" = 0 "s", from ALWAYS, "modelling choice: nothing like it was measured in other years":
         "idle time after which the greater half of a function's idle environments goes, whoever they are; 0 where each goes by its own time";
     "lambda.idle_halving_period" = 380 "s", from "2020-01-01", "measured: spcl/serverless-benchmarks-artifact, container_eviction, January 2020":
@@ -147,10 +147,10 @@ table! {
     "lambda.billing_step" = 100 "ms", from ALWAYS, "recollected: the step before December 2020": "billed duration is rounded up to this";
     "lambda.billing_step" = 1 "ms", from "2020-12-01", "AWS docs: Lambda pricing, read 2026-11; day recollected":
         "billed duration is rounded up to this";
-    "lambda.init_billed" = 0 "share", from ALWAYS, "AWS blog: Lambda standardizes billing for INIT, 2025-04-29":
-        "whether INIT of zip packages on managed runtimes is billed: 0 no, 1 yes";
-    "lambda.init_billed" = 1 "share", from "2025-08-01", "AWS blog: Lambda standardizes billing for INIT, 2025-04-29":
-        "whether INIT of zip packages on managed runtimes is billed: 0 no, 1 yes";
+    "lambda.init_billed" = 0 "yes or no", from ALWAYS, "AWS blog: Lambda standardizes billing for INIT, 2025-04-29":
+        "whether INIT of zip packages on managed runtimes is billed";
+    "lambda.init_billed" = 1 "yes or no", from "2025-08-01", "AWS blog: Lambda standardizes billing for INIT, 2025-04-29":
+        "whether INIT of zip packages on managed runtimes is billed";
     "lambda.provisioned_billing_step" = 300 "s", from ALWAYS, "AWS docs: Lambda pricing, read 2026-11":
         "provisioned concurrency is billed from enabling to disabling, rounded up to this";
 }

@@ -38,9 +38,12 @@ pub const ALWAYS: &str = "2000-01-01";
 /// Every row, service by service.
 pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS, sqs::ROWS, mapping::ROWS];
 
+/// Name of a row, a Region, and the value there.
+type Regional = (&'static str, &'static str, f64);
+
 /// Values that differ from Region to Region: the day of the rows that they belong to; name of the row, Region, value. Unit and source are those of
 /// the row, which holds in all other Regions; another row of the name, from another day, holds everywhere.
-const REGIONAL: &[(&str, &[(&str, &str, f64)])] = &[(ALWAYS, lambda::REGIONAL), (ALWAYS, sns::REGIONAL), (ALWAYS, sqs::REGIONAL)];
+const REGIONAL: &[(&str, &[Regional])] = &[(ALWAYS, lambda::REGIONAL), (ALWAYS, sns::REGIONAL), (ALWAYS, sqs::REGIONAL)];
 
 /// Every row, one after the other.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

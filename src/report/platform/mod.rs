@@ -79,7 +79,7 @@ fn service(prefix: &str) -> &str {
 }
 
 /// Things by section, each section where its first entry stands.
-fn by_section<'e, T>(things: &'e [T], entry: impl Fn(&T) -> &Entry) -> Vec<(String, Vec<&'e T>)> {
+fn by_section<T>(things: &[T], entry: impl Fn(&T) -> &Entry) -> Vec<(String, Vec<&T>)> {
     let mut sections: Vec<(String, Vec<&T>)> = Vec::new();
     for thing in things {
         let title = section(entry(thing));

@@ -37,8 +37,8 @@ impl Catalogue {
             _ => plural(of(kind), noun),
         });
         let counted = counted.collect::<Vec<_>>().join(", ");
-        let note = if of(Kind::Quota) > 0 { "A scenario overrides a quota by its name, in the unit shown first.\n" } else { "" };
-        format!("{}  {}\n{}\n", style.bold(&format!("AWS on {}", self.as_of)), style.dim(&counted), style.dim(note))
+        let note = if of(Kind::Quota) > 0 { "; a scenario overrides a quota by its name, in the unit shown first" } else { "" };
+        format!("{}\n{}\n", style.bold(&format!("AWS on {}", self.as_of)), dim_lines(&format!("{counted}{note}"), "", style))
     }
 
     fn section(&self, title: &str, entries: &[&Entry], style: &Style) -> String {
@@ -87,7 +87,9 @@ fn changed(title: &str, changes: &[&Change], style: &Style) -> String {
     for Change { old, new } in changes {
         let (before, after) = (words::value(old), words::value(new));
         let value = match (&old.value, &new.value) {
-            (Value::Number(before), Value::Number(_)) if new.unit != "bytes" && new.unit != "s" => format!("{} → {after}", words::amount(*before)),
+            (Value::Number(before), Value::Number(_)) if !["bytes", "s", "yes or no"].contains(&new.unit) => {
+                format!("{} → {after}", words::amount(*before))
+            }
             _ => format!("{before} → {after}"),
         };
         out += &line(&new.name, &value, new.since, width, style);

@@ -28,6 +28,7 @@ pub fn quantity(number: f64, unit: &str) -> String {
     let plain = format!("{} {unit}", amount(number));
     let whole = number.fract() == 0.0 && number > 0.0;
     match unit {
+        "yes or no" => if number > 0.0 { "1 (yes)" } else { "0 (no)" }.into(),
         "bytes" if whole && number % 1024.0 == 0.0 => format!("{plain} ({})", Bytes::from_bytes(number as u64)),
         "s" if whole && number >= 120.0 => format!("{plain} ({})", Time::from_secs(number as u64)),
         _ => plain,
@@ -80,6 +81,7 @@ mod tests {
     fn quantities_are_said_twice_where_that_helps() {
         assert_eq!(quantity(6_291_456.0, "bytes"), "6,291,456 bytes (6 MB)");
         assert_eq!(quantity(21_600.0, "s"), "21,600 s (6 h)");
+        assert_eq!(quantity(1.0, "yes or no"), "1 (yes)");
         assert_eq!([quantity(10.0, "s"), quantity(1_000.0, "executions")], ["10 s", "1,000 executions"]);
     }
 

@@ -9,7 +9,7 @@
 //! (AWS docs: lambda/configuration-response-streaming). Left out: the time to the first byte, what the response costs on the way to the client.
 
 use crate::{
-    document::{Diagnostic, Reading, Spanned},
+    document::{Diagnostic, Reading, Span, Spanned},
     mechanism::distribution::Distribution,
     platform::Platform,
     spec,
@@ -65,7 +65,8 @@ impl Response {
         } else if time > timeout.value {
             let message = format!("`{name}` streams its response for {time}, and runs into its time-out of {}", timeout.value);
             let hint = "6 MB go at once and the rest at 2 MB a second, while the time-out runs on: raise `timeout`";
-            reading.push(Diagnostic::warning("W050", span, message).label("takes too long").also(timeout.span, "the time-out").hint(hint));
+            let warning = Diagnostic::warning("W050", span, message).label("takes too long").hint(hint);
+            reading.push(if timeout.span == Span::default() { warning } else { warning.also(timeout.span, "the time-out") });
         }
     }
 }

@@ -92,26 +92,26 @@ impl Lambda {
 impl Spec {
     /// That SnapStart is there for such a function, and only a function with it is restored.
     pub(super) fn check_snap_start(&self, name: &str, reading: &mut Reading) {
-        let mut no =
-            |span, message: String, hint: &str| reading.push(Diagnostic::error("E160", span, message).label("not with SnapStart").hint(hint));
+        const NOT: &str = "not with SnapStart";
+        let mut no = |span, label: &str, message: String, hint: &str| reading.push(Diagnostic::error("E160", span, message).label(label).hint(hint));
         if self.snap_start == SnapStart::None {
             if let Some(restore) = &self.restore_duration {
                 let message = format!("`{name}` has a `restore_duration` and is never restored");
-                no(restore.span, message, "say `snap_start: published_versions`, or give `init_duration`");
+                no(restore.span, "of what snapshot?", message, "say `snap_start: published_versions`, or give `init_duration`");
             }
             return;
         }
         if snap_start::since(&self.runtime.value).is_none() {
             let message = format!("`{name}` runs on `{}`, for which there is no SnapStart", self.runtime.value);
-            no(self.runtime.span, message, &format!("SnapStart is for {}", snap_start::RUNTIMES));
+            no(self.runtime.span, NOT, message, &format!("SnapStart is for {}", snap_start::RUNTIMES));
         }
         if self.package == Package::Image {
             let message = format!("`{name}` is a container image, of which no snapshot is taken");
-            no(self.runtime.span, message, "`package: zip`, or no `snap_start`");
+            no(self.runtime.span, NOT, message, "`package: zip`, or no `snap_start`");
         }
         if let Some(provisioned) = self.provisioned_concurrency.as_ref().filter(|provisioned| provisioned.value > 0) {
             let message = format!("`{name}` has SnapStart and provisioned concurrency, and can have only one of them");
-            no(provisioned.span, message, "provisioned environments are ready before a request comes: leave one of the two out");
+            no(provisioned.span, NOT, message, "provisioned environments are ready before a request comes: leave one of the two out");
         }
     }
 }
