@@ -108,9 +108,9 @@ pub(super) fn check(spec: &Spec, name: &str, reading: &mut Reading) {
             complain(route.span, message, "no such route", "write it as under `routes`: `GET /orders`");
         }
     }
-    let shares = spec.usage_plans.0.iter().filter_map(|(_, plan)| plan.keys.as_ref());
+    let mut shares = spec.usage_plans.0.iter().filter_map(|(_, plan)| plan.keys.as_ref());
     let sum: f64 = shares.clone().map(|keys| if let ApiKeys::Share(share) = keys.value { share.as_fraction() } else { 0.0 }).sum();
-    if let Some(last) = shares.last().filter(|_| sum > 1.0 + 1e-9) {
+    if let Some(last) = shares.next_back().filter(|_| sum > 1.0 + 1e-9) {
         let message = format!("the usage plans of `{name}` share out {:.0} % of its API keys", sum * 100.0);
         complain(last.span, message, "more than is left", "lower a share, or leave `keys` out of the last plan");
     }
