@@ -4,8 +4,8 @@
 //! items deleted a second at t = new items a second at t − (after + deleted_after)          ItemCount = written − deleted
 //! ```
 //!
-//! A fluid: new items are counted by stretches of a 256th of their life (at least a window of the series), and each stretch drains over one such stretch when its time has come. So memory
-//! is fixed however many items there are. Explicit deletions thin out all stretches alike, as if any item might be the one. Deletions consume nothing in
+//! A fluid: new items are counted by stretches of a 256th of their life (at least a window of the series), and each stretch drains over one such
+//! stretch when its time has come. So memory is fixed however many items there are. Explicit deletions thin out all stretches alike, as if any item might be the one. Deletions consume nothing in
 //! this Region and a write in every replica. Left out: a write over an existing item that prolongs its life; reads that meet expired items (they do,
 //! until those are deleted).
 //! Source: AWS docs: dynamodb/howitworks-ttl.
