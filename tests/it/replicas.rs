@@ -69,6 +69,13 @@ fn what_was_written_before_the_run_goes_from_its_start_on() {
 }
 
 #[test]
+fn a_life_shorter_than_a_window_is_over_when_the_window_is() {
+    let run = written("time_to_live: { after: 1ns, deleted_after: 0s, written_before: 10/s }", "put_item: {}", 60, 10);
+    near(run.count("t", "TimeToLiveDeletedItemCount"), 600.0, 0.005);
+    assert!(run.gauge("t", "ItemCount").last <= 1);
+}
+
+#[test]
 fn only_a_share_of_items_may_expire_and_deleted_ones_do_not() {
     let half = written("time_to_live: { after: 10s, deleted_after: 0s, share: 50% }", "put_item: {}", 60, 20);
     near(half.count("t", "TimeToLiveDeletedItemCount"), 50.0 * 10.0, 0.02);

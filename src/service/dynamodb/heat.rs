@@ -18,6 +18,8 @@ use crate::units::Time;
 
 /// Keys that are remembered of a watched partition: the latest.
 const KEYS: usize = 512;
+/// Beyond so many nothing is split, whatever the parameters.
+const MOST_PARTITIONS: u32 = 100_000;
 
 /// The busy partitions of one table or index.
 #[derive(Clone, Debug)]
@@ -105,7 +107,7 @@ impl Heat {
         let before = reads.count();
         self.watched.retain_mut(|watch| {
             let ready = watch.ready.is_some_and(|ready| ready <= now);
-            if ready {
+            if ready && reads.count() < MOST_PARTITIONS {
                 let (first, last) = reads.range(reads.index(watch.first));
                 for cut in cuts(&mut watch.keys, first, last).into_iter().flatten() {
                     reads.split_at(cut);

@@ -4,8 +4,8 @@
 //! items deleted a second at t = new items a second at t − (after + deleted_after)          ItemCount = written − deleted
 //! ```
 //!
-//! A fluid: new items are counted by stretches of a 256th of their life, and each stretch drains over one such stretch when its time has come. So memory
-//! is fixed however many items there are. Explicit deletions thin out all stretches alike, as if any item might be the one. Deletions consume nothing in
+//! A fluid: new items are counted by stretches of a 256th of their life (at least a window of the series), and each stretch drains over one such
+//! stretch when its time has come. So memory is fixed however many items there are. Explicit deletions thin out all stretches alike, as if any item might be the one. Deletions consume nothing in
 //! this Region and a write in every replica. Left out: a write over an existing item that prolongs its life; reads that meet expired items (they do,
 //! until those are deleted).
 //! Source: AWS docs: dynamodb/howitworks-ttl.
@@ -66,16 +66,22 @@ impl Lifetimes {
         let deleted_after = spec.deleted_after.unwrap_or_else(|| Time::from_secs_f64(3_600.0 * build.platform.get("dynamodb.ttl_deletion")));
         let nanos = |time: Time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX / 4).clamp(1, i64::MAX / 4);
         let life = nanos(spec.after.value.saturating_add(deleted_after));
-        let stretch = (life / STRETCHES as i64).max(1);
-        let before = spec.written_before.map_or(0.0, Rate::as_per_second) * stretch as f64 / 1e9;
+        // What is due is deleted when a window closes, so shorter stretches would tell nothing more.
+        let stretch = (life / STRETCHES as i64).max(nanos(build.world.metrics.width()));
         let stretches = life / stretch + i64::from(life % stretch > 0);
+        let per_ns = spec.written_before.map_or(0.0, Rate::as_per_second) / 1e9;
+        let mut items = VecDeque::from(vec![per_ns * stretch as f64; if per_ns > 0.0 { stretches as usize } else { 0 }]);
+        if let Some(oldest) = items.front_mut() {
+            // Of the first stretch, those are gone that are older than a life.
+            *oldest = per_ns * (life - (stretches - 1) * stretch) as f64;
+        }
         let metrics = &mut build.world.metrics;
         Self {
             life,
             stretch,
             share: spec.share.as_fraction(),
-            items: if before > 0.0 { vec![before; stretches as usize].into() } else { VecDeque::new() },
-            oldest: if before > 0.0 { -stretches * stretch } else { 0 },
+            oldest: -(items.len() as i64) * stretch,
+            items,
             drained: 0,
             lasting: 0.0,
             part: 0.0,
