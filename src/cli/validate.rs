@@ -13,13 +13,15 @@ use std::{
 
 use clap::ValueEnum;
 
+use crate::document::Diagnostic;
 use crate::engine::Bounds;
 use crate::report::{Style, plural};
+use crate::scenario::render;
 use crate::study::Threads;
 use crate::study::validate::{Trial, Validation};
 use crate::topology::Loaded;
 
-use super::{Colour, Exit, Failure, colour, complain, files, out, print, progress::Meter, show, terminal_width};
+use super::{Colour, Exit, Failure, colour, complain, files, more, out, print, progress::Meter, terminal_width};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -76,6 +78,7 @@ pub fn validate(args: Args) -> Result<Exit, Failure> {
     let mut found = Found::default();
     args.paths.iter().try_for_each(|path| found.path(path))?;
     if let Some(exit) = found.wrong {
+        let _ = write!(io::stderr(), "{}", more(found.errors.iter()));
         return Ok(exit);
     }
     if found.passed_over > 0 && !args.quiet {
@@ -125,6 +128,8 @@ struct Found {
     passed_over: u64,
     /// Why nothing may be run; what is wrong has been said.
     wrong: Option<Exit>,
+    /// For the last line.
+    errors: Vec<Diagnostic>,
 }
 
 impl Found {
@@ -149,7 +154,7 @@ impl Found {
         };
         let base = source.checked_in_full(source.load(None, &[]), &[]);
         if base.parsed.failed() {
-            show(&base);
+            self.complain(&base);
             return self.wrong = Some(Exit::Usage);
         }
         let cases: Vec<String> = base.parsed.cases.iter().map(|case| case.name.value.clone()).collect();
@@ -167,6 +172,15 @@ impl Found {
                 self.wrong = Some(Exit::Usage);
             }
         }
+    }
+}
+
+impl Found {
+    /// Shows the errors of a file; its warnings are the affair of `check`.
+    fn complain(&mut self, base: &Loaded) {
+        let errors: Vec<Diagnostic> = base.parsed.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).cloned().collect();
+        let _ = writeln!(io::stderr(), "{}", render::text(&errors, &base.parsed.sources, colour(&io::stderr())));
+        self.errors.extend(errors);
     }
 }
 

@@ -109,6 +109,9 @@ impl Validation {
     }
 }
 
+/// What a line has beside the name of its figure: mark, values, error, tolerance.
+const FIGURES: usize = 4 + 15 + 22 + 10 + 10;
+
 fn heading(row: &Row, style: &Style) -> String {
     let year = row.year.map_or(String::new(), |year| format!(" · {year}"));
     format!("\n{}  {}\n", style.bold(&row.id), style.dim(&format!("{} · {}{year}", row.role, row.services.join(" "))))
@@ -121,30 +124,36 @@ fn line(metric: &Metric, style: &Style) -> String {
         Verdict::Unscored => ("·", Colour::Grey),
     };
     let (simulated, error) = (metric.simulated_text(), metric.error_text());
-    let name = shortened(&metric.metric, 40);
+    let width = style.columns() - FIGURES;
+    let name = shortened(&metric.metric, width);
     let rest = format!("{:>15}  {simulated:>20}  {error:>8}  {:<8}", metric.measured_text(), metric.allowed_text());
-    format!("    {} {name:<40}{rest}", style.paint(colour, mark)).trim_end().to_owned() + "\n"
+    format!("  {} {name:<width$}{rest}", style.paint(colour, mark)).trim_end().to_owned() + "\n"
 }
 
 fn summary(groups: &[Group], style: &Style) -> String {
     let line = |cells: [&str; 6]| {
         let [service, role, rows, inside, mape, median] = cells;
-        format!("  {service:<16}{role:<14}{rows:>6}{inside:>16}{mape:>10}{median:>10}").trim_end().to_owned() + "\n"
+        format!("  {service:<16}{role:<14}{rows:>6}{inside:>16}{mape:>10}{median:>10}").trim_end().to_owned()
     };
     let percent = |share: Option<f64>| share.map_or_else(|| "—".into(), |share| format!("{:.1} %", share * 100.0));
     let rows = groups.iter().map(|group| {
         let inside = format!("{} of {}", group.inside, group.scored);
-        line([group.service.as_deref().unwrap_or("all"), &group.role, &group.rows.to_string(), &inside, &percent(group.mape), &percent(group.median)])
+        let service = group.service.as_deref().unwrap_or("all");
+        line([service, &group.role, &group.rows.to_string(), &inside, &percent(group.mape), &percent(group.median)]) + "\n"
     });
-    format!("\n{}\n{}", style.heading("Mean absolute error"), style.dim(&line(["service", "role", "rows", "inside", "MAPE", "median"])))
-        + &rows.collect::<String>()
+    let head = style.dim(&line(["service", "role", "rows", "inside", "MAPE", "median"]));
+    format!("\n{}\n{head}\n", style.heading("Mean absolute error")) + &rows.collect::<String>()
 }
 
 fn verdict(validation: &Validation, style: &Style) -> String {
     let all = &validation.summary;
     let share = if all.scored == 0 { String::new() } else { format!(" ({:.0} %)", 100.0 * all.inside as f64 / all.scored as f64) };
-    let said =
-        format!("{} of {} scored figures are inside their tolerance{share}; {} are not scored", all.inside, all.scored, all.metrics - all.scored);
+    let unscored = match all.metrics - all.scored {
+        0 => String::new(),
+        1 => "; one more is not scored".into(),
+        more => format!("; {more} more are not scored"),
+    };
+    let said = format!("{} of {} scored figures are inside their tolerance{share}{unscored}", all.inside, all.scored);
     let colour = if validation.passed() { Colour::Green } else { Colour::Red };
     format!("\n{}\n", style.paint(colour, &said))
 }
