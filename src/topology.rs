@@ -10,6 +10,7 @@
 mod cycle;
 mod draw;
 mod fault;
+mod gateway;
 mod messaging;
 mod subscription;
 mod wiring;
@@ -185,12 +186,14 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     found.extend(wiring::timeouts(scenario, &topology));
     found.extend(subscription::topics(scenario, &names));
     found.extend(fault::faults(scenario, &names));
+    found.extend(gateway::refused(scenario));
     let messaging = messaging::View::new(scenario, &topology, &names);
     found.extend(messaging.refused());
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {
         found.extend(wiring::unreachable(scenario, &topology));
         found.extend(wiring::attributes(scenario, &topology, &names));
         found.extend(messaging.advised());
+        found.extend(gateway::advised(scenario));
     }
     (topology, found)
 }

@@ -12,6 +12,7 @@ mod guard;
 mod init;
 mod man;
 pub mod out;
+mod platform;
 mod progress;
 mod run;
 mod schema;
@@ -102,6 +103,8 @@ enum Verb {
     ExplainCode(explain_code::Args),
     /// Draw a scenario's topology as DOT or Mermaid.
     Graph(graph::Args),
+    /// Print what is known of AWS on a day: quotas, latencies, SDKs, cold starts.
+    Platform(platform::Args),
     /// Write a commented starter scenario.
     Init(init::Args),
     /// Print the JSON Schema of scenarios, for editors.
@@ -130,6 +133,7 @@ impl Verb {
             Verb::Check(args) => check::check(args),
             Verb::ExplainCode(args) => explain_code::explain_code(args),
             Verb::Graph(args) => graph::graph(args),
+            Verb::Platform(args) => platform::platform(args),
             Verb::Init(args) => init::init(args),
             Verb::Schema(args) => schema::schema(args),
             Verb::Completions(args) => completions::completions(args),

@@ -80,6 +80,8 @@ pub struct Batch {
     pub receipts: Vec<Receipt>,
     /// Size of all that was handed out.
     pub bytes: u64,
+    /// When the first of them were received.
+    pub since: Time,
     /// The consumer may say which of them failed.
     pub partial: bool,
     /// Their order counts: what follows a failure is not tried.

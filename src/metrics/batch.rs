@@ -5,8 +5,9 @@
 //! ```
 //!
 //! For a mean, xᵢ is a batch's sum of latencies; for a quantile it is the number of requests beyond the estimate, and the half-width of
-//! that share is carried back through the distribution. Thirty batches are merged to 15 and 10 while neighbours are correlated; what
-//! correlation is left at ten widens the interval as it would an AR(1) series'. Meant for steady load only: a ramp has no mean to be sure of.
+//! that share is carried back through the distribution; for a level, xᵢ is its integral and nᵢ the time. Thirty batches are merged to 15 and 10
+//! while neighbours are correlated; what correlation is left at ten widens the interval as it would an AR(1) series'. Meant for steady load only: a
+//! ramp has no mean to be sure of.
 
 use super::{Cells, Distribution};
 use crate::units::Time;
@@ -27,6 +28,8 @@ const T_975: [(usize, f64); 3] = [(30, 2.045), (15, 2.145), (10, 2.262)];
 pub struct Batch {
     pub count: u64,
     pub sum_ns: u128,
+    /// Pairs of cells that are left away at the beginning, as nothing is in them.
+    skipped: usize,
     /// Counts of latencies in µs, in pairs of [`Cells`].
     cells: Vec<u32>,
 }
@@ -41,8 +44,29 @@ impl Batch {
         self.cells.iter_mut().zip(pairs).for_each(|(sum, pair)| *sum += pair[0] + pair[1]);
     }
 
-    /// The sum of two workloads' batches of the same stretch.
+    /// All of a distribution.
+    fn of(all: &Distribution) -> Batch {
+        let mut batch = Batch { count: all.count(), sum_ns: all.sum_ns(), ..Batch::default() };
+        for (micros, n) in all.cells() {
+            let pair = Cells::cell(micros) / 2;
+            batch.cells.resize(batch.cells.len().max(pair + 1), 0);
+            batch.cells[pair] = batch.cells[pair].saturating_add(n.min(u64::from(u32::MAX)) as u32);
+        }
+        batch
+    }
+
+    /// What is here and was not there `before`, an earlier state of the same; without the empty cells at both ends.
+    fn since(&self, before: &Batch) -> Batch {
+        let earlier = before.cells.iter().chain(std::iter::repeat(&0));
+        let more: Vec<u32> = self.cells.iter().zip(earlier).map(|(now, then)| now - then).collect();
+        let skipped = more.iter().position(|n| *n > 0).unwrap_or(0);
+        let end = more.iter().rposition(|n| *n > 0).map_or(skipped, |last| last + 1);
+        Batch { count: self.count - before.count, sum_ns: self.sum_ns - before.sum_ns, skipped, cells: more[skipped..end].to_vec() }
+    }
+
+    /// The sum of two workloads' batches of the same stretch; both have all their cells.
     pub fn merge(&mut self, other: &Batch) {
+        debug_assert!(self.skipped + other.skipped == 0, "batches of routes skip nothing");
         self.count += other.count;
         self.sum_ns += other.sum_ns;
         self.cells.resize(self.cells.len().max(other.cells.len()), 0);
@@ -53,11 +77,28 @@ impl Batch {
     fn beyond(&self, micros: f64) -> (f64, f64) {
         let (mut beyond, mut all) = (0.0, 0.0);
         for (i, n) in self.cells.iter().enumerate().filter(|(_, n)| **n > 0) {
-            let (from, to) = (Cells::floor(2 * i) as f64, Cells::floor(2 * i + 2) as f64);
+            let pair = 2 * (i + self.skipped);
+            let (from, to) = (Cells::floor(pair) as f64, Cells::floor(pair + 2) as f64);
             all += f64::from(*n);
             beyond += f64::from(*n) * ((to - micros) / (to - from)).clamp(0.0, 1.0);
         }
         (beyond, all)
+    }
+}
+
+/// The batches of a distribution that is only ever added to, by what it holds at the end of each: nothing is done in between.
+#[derive(Clone, Debug, Default)]
+pub struct Batches {
+    until_now: Batch,
+    pub list: Vec<Batch>,
+}
+
+impl Batches {
+    /// Ends a batch.
+    pub fn close(&mut self, all: &Distribution) {
+        let now = Batch::of(all);
+        self.list.push(now.since(&self.until_now));
+        self.until_now = now;
     }
 }
 
@@ -82,7 +123,12 @@ pub fn quantile_half_width(all: &Distribution, batches: &[Batch], q: f64) -> Opt
 
 /// Half of the 95 % interval of Σx ÷ Σn, given (x, n) of thirty neighbouring batches.
 pub fn ratio_half_width(pairs: &[(f64, f64)]) -> Option<f64> {
-    if pairs.len() != BATCHES || pairs.iter().map(|(_, n)| n).sum::<f64>() < FEWEST_VALUES {
+    if pairs.iter().map(|(_, n)| n).sum::<f64>() < FEWEST_VALUES { None } else { level_half_width(pairs) }
+}
+
+/// The same where n is no number of values: of a level's mean, given (integral, length) of thirty neighbouring batches.
+pub fn level_half_width(pairs: &[(f64, f64)]) -> Option<f64> {
+    if pairs.len() != BATCHES {
         return None;
     }
     for (batches, t) in T_975 {
@@ -236,6 +282,30 @@ mod tests {
         });
         assert!((0.91..=0.99).contains(&share), "{share}");
         assert!((0.02..0.15).contains(&(width / truth)), "{width}");
+    }
+
+    #[test]
+    fn batches_of_a_growing_distribution_are_those_of_its_parts() {
+        let mut luck = Luck(7);
+        let values: Vec<f64> = (0..6000).map(|_| 0.001 + luck.exponential() / 50.0).collect();
+        let (mut all, mut batches) = (Distribution::default(), Batches::default());
+        for chunk in values.chunks(values.len() / BATCHES) {
+            chunk.iter().for_each(|s| all.record(Time::from_secs_f64(*s)));
+            batches.close(&all);
+        }
+        let apart = batches_of(&values);
+        let close = |a: Option<f64>, b: Option<f64>| (a.unwrap() / b.unwrap() - 1.0).abs() < 0.02;
+        assert!(close(mean_half_width(&batches.list), mean_half_width(&apart)));
+        for q in [0.5, 0.9, 0.99] {
+            assert!(close(quantile_half_width(&all, &batches.list, q), quantile_half_width(&all, &apart, q)), "{q}");
+        }
+        assert!(batches.list.iter().all(|batch| batch.skipped > 0 && batch.count == 200));
+    }
+
+    #[test]
+    fn a_level_that_never_changes_is_known_exactly() {
+        assert_eq!(level_half_width(&[(6.0, 2.0); BATCHES]), Some(0.0));
+        assert_eq!(level_half_width(&[(6.0, 2.0); 29]), None);
     }
 
     #[test]

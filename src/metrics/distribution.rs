@@ -42,6 +42,11 @@ impl Distribution {
         self.cells.is_empty()
     }
 
+    /// The exact sum of all values.
+    pub fn sum_ns(&self) -> u128 {
+        self.sum_ns
+    }
+
     /// The sum of all values, in seconds.
     pub fn sum_s(&self) -> f64 {
         self.sum_ns as f64 / 1e9

@@ -15,22 +15,26 @@ mod distribution;
 mod gauge;
 mod level;
 mod log_linear;
+mod mser;
 mod outcome;
 mod record;
 mod recorder;
 mod route;
+mod trend;
 mod window;
 
 pub use attribution::{Attribution, Band};
-pub use batch::{Batch, mean_half_width, quantile_half_width, ratio_half_width};
+pub use batch::{BATCHES, Batch, mean_half_width, quantile_half_width, ratio_half_width};
 pub use cause::{CAUSES, Cause, Spent};
 pub use distribution::Distribution;
 pub use level::Level;
 pub use log_linear::LogLinear;
+pub use mser::{Truncation, mser};
 pub use outcome::{Class, Outcome};
 pub use record::{CounterRecord, GaugeRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord, Tally};
 pub use recorder::{Counter, Gauge, Latency, Limit, Recorder, RouteId};
 pub use route::Answers;
+pub use trend::{Trend, trend};
 pub use window::{HEAT_CELLS, HEAT_EDGES, MOST_CHOSEN_WINDOWS, MOST_WINDOWS, Window, width};
 
 /// What a window's latencies (µs) are counted in.

@@ -3,7 +3,8 @@
 //! The recorder fills what it measured; the engine adds what only it knows (events, fingerprint, tallies). Nothing here depends on the wall
 //! clock or on the machine.
 
-use super::{Answers, Distribution, Window};
+use super::batch::{BATCHES, level_half_width};
+use super::{Answers, Batch, Distribution, Window};
 use crate::units::Time;
 
 /// All that was measured.
@@ -24,6 +25,51 @@ pub struct Record {
     pub nodes: Vec<NodeRecord>,
     pub routes: Vec<RouteRecord>,
     pub limits: Vec<LimitRecord>,
+}
+
+impl Record {
+    /// Whether all load is the same from the warm-up to the end.
+    pub fn is_steady(&self) -> bool {
+        !self.routes.is_empty() && self.routes.iter().all(|route| route.steady)
+    }
+
+    /// The windows of the measured time: wholly after the warm-up, and not after the duration.
+    pub fn measured_windows(&self) -> std::ops::Range<usize> {
+        let after = |time: Time| self.window_ends.partition_point(|end| *end <= time);
+        after(self.warm_up)..after(self.duration).max(after(self.warm_up))
+    }
+
+    /// How long a window is, in seconds.
+    pub fn window_s(&self, window: usize) -> f64 {
+        let begin = if window == 0 { Time::ZERO } else { self.window_ends[window - 1] };
+        (self.window_ends[window] - begin).as_secs_f64()
+    }
+
+    /// Sums of (x, n) over the windows of thirty equal stretches of the measured time; empty where there are fewer windows or the run stopped early.
+    pub fn batched(&self, of: impl Fn(usize) -> (f64, f64)) -> Vec<(f64, f64)> {
+        let windows = self.measured_windows();
+        if windows.len() < BATCHES || self.simulated < self.duration {
+            return Vec::new();
+        }
+        let mut sums = vec![(0.0, 0.0); BATCHES];
+        for (at, window) in windows.clone().enumerate() {
+            let (sum, (x, n)) = (&mut sums[at * BATCHES / windows.len()], of(window));
+            *sum = (sum.0 + x, sum.1 + n);
+        }
+        sums
+    }
+
+    /// Half of the 95 % interval of a level's mean; none where the load is not steady, or there are too few windows.
+    pub fn level_half_width(&self, gauge: &GaugeRecord) -> Option<f64> {
+        let half = self.is_steady().then(|| level_half_width(&self.level_batches(&gauge.window_means))).flatten();
+        half.map(|half| gauge.scaled(half))
+    }
+
+    /// The integral of a level, by its means in windows, and the time, of thirty equal stretches of the measured time.
+    pub fn level_batches(&self, window_means: &[f32]) -> Vec<(f64, f64)> {
+        let mean = |window: usize| f64::from(window_means.get(window).copied().unwrap_or(0.0));
+        self.batched(|window| (mean(window) * self.window_s(window), self.window_s(window)))
+    }
 }
 
 /// Conservation: arrived = ok + failed + in flight, over the whole run.
@@ -98,6 +144,8 @@ pub struct LatencyRecord {
     pub name: &'static str,
     /// Since the warm-up.
     pub distribution: Distribution,
+    /// Thirty equal stretches of the measured time; empty where the load is not steady.
+    pub batches: Vec<Batch>,
 }
 
 #[derive(Clone, Debug)]
@@ -113,6 +161,15 @@ pub struct RouteRecord {
     pub in_flight: u64,
     /// Whether the load is the same from the warm-up to the end, so that a mean has an interval.
     pub steady: bool,
+}
+
+impl Answers {
+    /// Those of several routes together, at least one.
+    pub fn of_all(routes: &[&RouteRecord]) -> Self {
+        let mut total = routes[0].answers.clone();
+        routes[1..].iter().for_each(|route| total.merge(&route.answers));
+        total
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@
 //! Everything is registered before the run and known by a dense index; what happens in the run is an addition. The engine calls
 //! [`Recorder::close_until`] when an event's time reaches [`Recorder::next_close`].
 
-use super::batch::BATCHES;
+use super::batch::{BATCHES, Batches};
 use super::gauge::GaugeMeter;
 use super::record::{CounterRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord};
 use super::route::RouteMeter;
@@ -72,6 +72,7 @@ pub struct Recorder {
     gauges: Vec<GaugeMeter>,
     gauge_names: Vec<(usize, &'static str, u32)>,
     latencies: Vec<Distribution>,
+    latency_batches: Vec<Batches>,
     latency_names: Vec<(usize, &'static str)>,
     routes: Vec<RouteMeter>,
     route_names: Vec<(String, String, usize)>,
@@ -97,6 +98,7 @@ impl Recorder {
             gauges: Vec::new(),
             gauge_names: Vec::new(),
             latencies: Vec::new(),
+            latency_batches: Vec::new(),
             latency_names: Vec::new(),
             routes: Vec::new(),
             route_names: Vec::new(),
@@ -131,7 +133,7 @@ impl Recorder {
         RouteId(self.routes.len() as u32 - 1)
     }
 
-    /// Says whether the load of a route is the same from the warm-up to the end: only then do its mean and p99 get an interval.
+    /// Says whether the load of a route is the same from the warm-up to the end: only then do its mean and percentiles get intervals.
     pub fn set_steady(&mut self, route: RouteId, steady: bool) {
         self.routes[route.0 as usize].steady = steady;
     }
@@ -170,6 +172,7 @@ impl Recorder {
     pub fn latency(&mut self, node: usize, name: &'static str) -> Latency {
         self.latency_names.push((node, name));
         self.latencies.push(Distribution::default());
+        self.latency_batches.push(Batches::default());
         Latency(self.latencies.len() as u32 - 1)
     }
 
@@ -269,7 +272,19 @@ impl Recorder {
         if now > self.opened || self.routes.iter().any(RouteMeter::is_stirred) {
             self.close_window(now);
         }
+        self.count_last_instant();
         self.into_record(now)
+    }
+
+    /// What was counted at the very end, after the last window closed, is that window's.
+    fn count_last_instant(&mut self) {
+        let Some(last) = self.ends.len().checked_sub(1) else { return };
+        for (sum, (_, counter)) in self.counters.iter_mut().zip(&mut self.counter_names) {
+            add(&mut counter.windows, last, sum.close() as f32);
+        }
+        for (sum, limit) in self.limits.iter_mut().zip(&mut self.limit_names) {
+            add(&mut limit.windows, last, sum.close().min(u64::from(u32::MAX)) as u32);
+        }
     }
 
     /// Windows do not reach over the ends of the warm-up and of the duration; after the duration there is one last window.
@@ -296,6 +311,9 @@ impl Recorder {
         self.opened = now;
         if !measured && now >= self.warm_up {
             self.end_warm_up();
+        }
+        if batch.is_some() && self.batch() != batch && self.routes.iter().all(|route| route.steady) {
+            self.latency_batches.iter_mut().zip(&self.latencies).for_each(|(batches, latency)| batches.close(latency));
         }
         self.next_close = self.next_boundary();
     }
@@ -339,8 +357,9 @@ impl Recorder {
         for (meter, (node, name, per)) in self.gauges.drain(..).zip(&self.gauge_names) {
             self.nodes[*node].gauges.push(meter.into_record(name, *per, first, measured));
         }
-        for (distribution, (node, name)) in self.latencies.drain(..).zip(&self.latency_names) {
-            self.nodes[*node].latencies.push(LatencyRecord { name, distribution });
+        let batched = self.latency_batches.drain(..).map(|batches| batches.list);
+        for ((distribution, batches), (node, name)) in self.latencies.drain(..).zip(batched).zip(&self.latency_names) {
+            self.nodes[*node].latencies.push(LatencyRecord { name, distribution, batches });
         }
         for (sum, node) in self.arrivals.iter().zip(&mut self.nodes) {
             node.arrived = sum.measured();
@@ -362,9 +381,29 @@ fn put<T: Clone + Default + PartialEq>(series: &mut Vec<T>, window: usize, value
     }
 }
 
+/// Adds to a window of such a series.
+fn add<T: Clone + Default + PartialEq + std::ops::AddAssign>(series: &mut Vec<T>, window: usize, value: T) {
+    match series.get_mut(window) {
+        Some(there) => *there += value,
+        None => put(series, window, value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_counted_at_the_last_instant_is_in_the_last_window() {
+        let mut recorder = Recorder::new(ms(60_000), Time::ZERO);
+        recorder.node("n", "server");
+        let counter = recorder.counter(0, "RequestCount");
+        recorder.next_close = ms(100);
+        recorder.close_until(ms(60_000));
+        recorder.count(counter, 3);
+        let counter = &recorder.finish(ms(60_000)).nodes[0].counters[0];
+        assert_eq!((counter.sum, counter.windows.iter().sum::<f32>()), (3, 3.0));
+    }
     use crate::metrics::{CAUSES, Class};
 
     fn ms(n: u64) -> Time {
@@ -436,6 +475,15 @@ mod tests {
         let batches = &record().routes[0].answers.batches;
         assert_eq!(batches.len(), BATCHES);
         assert_eq!(batches.iter().map(|b| b.count).sum::<u64>(), 720);
+    }
+
+    #[test]
+    fn nodes_have_the_same_thirty_batches_of_their_latencies_and_levels() {
+        let record = record();
+        let latency = &record.nodes[0].latencies[0];
+        assert_eq!((latency.batches.len(), latency.batches.iter().map(|b| b.count).sum::<u64>()), (BATCHES, 720));
+        let (area, length) = record.level_batches(&record.nodes[0].gauges[0].window_means).iter().fold((0.0, 0.0), |s, b| (s.0 + b.0, s.1 + b.1));
+        assert!((area / length - record.nodes[0].gauges[0].mean).abs() < 1e-6 && (length - 8.0).abs() < 1e-9, "{area} {length}");
     }
 
     #[test]

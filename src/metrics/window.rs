@@ -1,7 +1,7 @@
 //! The time series: a run is cut into at most 600 windows of a width that people use (10 ms, 20 ms, 50 ms, … 1 s, 2 s, 5 s, … 1 min, …), or into
 //! windows of the width that its author chooses.
 //!
-//! A window keeps counts, five quantiles and a heat row of 48 log-spaced cells (0.1 ms to 100 s, eight to the decade). Completions count in the
+//! A window keeps counts, a mean, five quantiles and a heat row of 48 log-spaced cells (0.1 ms to 100 s, eight to the decade). Completions count in the
 //! window in which they happen, offers likewise. Left out: exact quantiles over several windows, which only the totals have.
 
 use super::Cells;
@@ -45,6 +45,8 @@ pub struct Window {
     pub ok: u32,
     /// Answers of every other class.
     pub failed: u32,
+    /// Of the successful answers, within 0.4 %.
+    pub mean: Time,
     pub p50: Time,
     pub p90: Time,
     pub p95: Time,
@@ -59,13 +61,14 @@ impl Window {
     pub fn close(offered: u32, failed: u32, cells: &Cells, max: Time) -> Window {
         let total = cells.count();
         let ranks = [0.5, 0.9, 0.95, 0.99].map(|q: f64| ((q * total as f64).ceil() as u64).max(1));
-        let (mut quantiles, mut next, mut heat, mut hot, mut seen) = ([Time::ZERO; 4], 0, [0; HEAT_CELLS], 0, 0);
+        let (mut quantiles, mut next, mut heat, mut hot, mut seen, mut sum) = ([Time::ZERO; 4], 0, [0; HEAT_CELLS], 0, 0, 0);
         for (from, to, n) in cells.iter() {
             let middle = ((from + to - 1) / 2).min(max.as_micros());
             while hot < HEAT_CELLS - 1 && middle >= HEAT_EDGES[hot] {
                 hot += 1;
             }
             heat[hot] += n;
+            sum += u128::from(n) * u128::from(middle);
             seen += u64::from(n);
             while next < 4 && seen >= ranks[next] {
                 quantiles[next] = Time::from_micros(middle);
@@ -73,7 +76,8 @@ impl Window {
             }
         }
         let [p50, p90, p95, p99] = quantiles;
-        Window { offered, ok: total.min(u64::from(u32::MAX)) as u32, failed, p50, p90, p95, p99, max, heat }
+        let mean = Time::from_micros((sum / u128::from(total.max(1))) as u64);
+        Window { offered, ok: total.min(u64::from(u32::MAX)) as u32, failed, mean, p50, p90, p95, p99, max, heat }
     }
 }
 
@@ -103,6 +107,7 @@ mod tests {
         for (got, want) in [(w.p50, 50_000), (w.p90, 90_000), (w.p95, 95_000), (w.p99, 99_000)] {
             assert!((got.as_micros() as f64 / want as f64 - 1.0).abs() < 0.004, "{got} for {want} µs");
         }
+        assert!((w.mean.as_micros() as f64 / 50_500.0 - 1.0).abs() < 0.004, "{}", w.mean);
         assert_eq!((w.offered, w.ok, w.failed, w.max), (120, 100, 3, Time::from_millis(100)));
         assert_eq!(w.heat.iter().sum::<u32>(), 100);
     }

@@ -36,19 +36,24 @@ pub struct Measured {
     pub memory_mb: u64,
 }
 
-struct Row {
-    runtime: &'static str,
-    package: Package,
-    architecture: Architecture,
-    memory_mb: u64,
-    p50_ms: f64,
-    p99_ms: f64,
-    n: u32,
+/// What was measured in one place: Init Duration, or Restore Duration where the runtime's name ends in `:snapstart`.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub runtime: &'static str,
+    pub package: Package,
+    pub architecture: Architecture,
+    pub memory_mb: u64,
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub n: u32,
 }
+
+/// Whence the rows are.
+pub const SOURCE: &str = "measured: github.com/maxday/lambda-perf, 2026-05-28 to 2026-08-22 (SnapStart: 2025-07-20 to 2025-10-18), empty functions";
 
 /// Names for which another was measured: short forms, and runtimes too old to be measured in 2026. A custom runtime without a word on its
 /// language is taken for Go, the middle of the natively compiled ones.
-const STAND_INS: &[(&str, &str)] = &[
+pub const STAND_INS: &[(&str, &str)] = &[
     ("rust", "provided.al2023:rust"),
     ("go", "provided.al2023:go"),
     ("cpp", "provided.al2023:cpp"),
@@ -95,6 +100,15 @@ pub fn init_duration(runtime: &str, package: Package, memory_mb: u64, architectu
     Some(Measured { p50_ms: row.p50_ms, p99_ms: row.p99_ms, n: row.n, runtime: row.runtime, memory_mb: row.memory_mb })
 }
 
+/// Restore Duration of an empty function of `runtime` with SnapStart; `None` where none was measured.
+pub fn restore_duration(runtime: &str, memory_mb: u64, architecture: Architecture) -> Option<Measured> {
+    let restored = if runtime.ends_with(SNAP_START) { runtime.to_owned() } else { format!("{runtime}{SNAP_START}") };
+    init_duration(&restored, Package::Zip, memory_mb, architecture)
+}
+
+/// The end of names under which restores were measured.
+const SNAP_START: &str = ":snapstart";
+
 /// Every name that [`init_duration`] understands, each once.
 pub fn runtimes() -> impl Iterator<Item = &'static str> {
     let measured = table();
@@ -104,7 +118,7 @@ pub fn runtimes() -> impl Iterator<Item = &'static str> {
 }
 
 /// The measurements, sorted by runtime.
-fn table() -> &'static [Row] {
+pub fn table() -> &'static [Row] {
     static TABLE: OnceLock<Vec<Row>> = OnceLock::new();
     TABLE.get_or_init(|| include_str!("coldstarts.csv").lines().filter_map(row).collect())
 }
@@ -163,6 +177,8 @@ mod tests {
             assert!(init_duration(name, Zip, 512, X86_64).is_some(), "{name}");
         }
         assert_eq!(init_duration("nodejs18.x", Zip, 512, Arm64).unwrap().runtime, "nodejs20.x");
+        assert_eq!(restore_duration("java21", 512, X86_64), restore_duration("java21:snapstart", 512, Arm64));
+        assert!(restore_duration("java21", 512, X86_64).is_some() && restore_duration("python3.13", 512, X86_64).is_none());
         assert!(init_duration("nodejs", Zip, 512, X86_64).is_none() && init_duration("java21:snapstart", Image, 512, X86_64).is_none());
         let mut names: Vec<_> = runtimes().collect();
         names.sort_unstable();

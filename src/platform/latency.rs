@@ -94,6 +94,9 @@ figures! {
         "modelling choice: the measured REST figure times the recollected ratio HTTP to REST (0.55 at p50, 0.45 at p99)",
         "the same for an HTTP API";
     "apigateway.rest_cache_hit" = 4.5, 20, from ALWAYS, "recollected: 3 to 6 ms; not measured", "a reply out of the stage's cache";
+    "apigateway.websocket_overhead" = 11, 60, from ALWAYS, "recollected: 8 to 15 ms; not measured", "a message through a WebSocket API";
+    "apigateway.cognito_authorizer" = 2.5, 5, from ALWAYS, "recollected: 1 to 5 ms; not measured", "a REST API's look at the token of a user pool";
+    "apigateway.jwt_authorizer" = 1, 2, from ALWAYS, "recollected: about 1 ms; not measured", "an HTTP API's look at a token, with keys at hand";
     "apigateway.throttled" = 1, 4, from ALWAYS, "modelling choice: as a throttled reply of DynamoDB", "a 429 of the stage or account";
     "lambda.invoke_overhead" = 0.3, 4.6, from ALWAYS,
         "measured: joe4dev/trigger-bench X-Ray traces, 2020-21, Overhead subsegment, n = 21: min 0.2, median 0.3, max 4.6 (taken for p99)",
@@ -104,6 +107,9 @@ figures! {
     "lambda.async_dispatch" = 50, 180, from ALWAYS,
         "modelling choice: SNS to Lambda as measured (73, 225) less the way through SNS; a direct asynchronous Invoke was not measured",
         "from the arrival of an event to its first attempt";
+    "lambda.snap_start_restore" = 173, 376, from ALWAYS,
+        "recollected: typically 100 to 300 ms, taken for the 5th and 95th percentile; measured where `coldstart` has the runtime",
+        "restore of a SnapStart snapshot, as `REPORT` prints it, where the runtime was not measured";
     "lambda.throttled" = 1, 4, from ALWAYS, "modelling choice: as a throttled reply of DynamoDB", "a 429 of the Lambda service";
     "lambda.function_url_overhead" = 4.5, 20, from ALWAYS, "recollected: 3 to 6 ms; not measured", "what a function URL adds to an invocation";
 
@@ -150,6 +156,7 @@ figures! {
     "dynamodb.update_item" = 3.5, 12 + KB over 0.0: 0.05, 0.05, from ALWAYS, UNMEASURED, "UpdateItem";
     "dynamodb.delete_item" = 3, 10 + KB over 0.0: 0.05, 0.05, from ALWAYS, UNMEASURED, "DeleteItem";
     "dynamodb.query" = 2.5, 9 + KB over 4.0: 0.022, 0.07, from ALWAYS, UNMEASURED, "Query page: 25 and 80 ms at 1 MB, linear between";
+    "dynamodb.replication" = 1000, 2500, from ALWAYS, "recollected: 0.5 to 2.5 s; not measured", "a write in one Region until it is in another, MREC";
     "dynamodb.scan" = 2.5, 9 + KB over 4.0: 0.027, 0.089, from ALWAYS, UNMEASURED, "Scan page: 30 and 100 ms at 1 MB, linear between";
     "dynamodb.transact_write_items" = 9, 30 + item: 0.5, 2.0, from ALWAYS, UNMEASURED, "TransactWriteItems";
     "dynamodb.transact_get_items" = 6, 20 + item: 0.2, 1.0, from ALWAYS, UNMEASURED, "TransactGetItems";

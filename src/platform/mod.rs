@@ -7,12 +7,14 @@
 //! A number that belongs to AWS stands here and nowhere else, so that a run of another day, or of an account with other quotas, is a matter of rows.
 //! What AWS leaves undocumented is a row too, and its source says so.
 
+pub mod catalogue;
 pub mod coldstart;
 mod date;
 pub mod latency;
 pub mod quota;
 mod region;
 pub mod sdk;
+pub mod snap_start;
 
 pub use date::Date;
 pub use region::REGIONS;
@@ -86,7 +88,7 @@ impl Platform {
     /// As [`Platform::get`].
     pub fn regional(&self, name: &str) -> f64 {
         let own = self.overrides.iter().any(|(known, _)| *known == name);
-        quota::regional(name, &self.region).filter(|_| !own).unwrap_or_else(|| self.get(name))
+        quota::regional(name, &self.region, self.as_of).filter(|_| !own).unwrap_or_else(|| self.get(name))
     }
 
     /// The value of `name` as a whole number, rounded to the nearest.
@@ -142,7 +144,7 @@ mod tests {
         let init = |day| on(day).get("lambda.init_billed");
         assert_eq!([init("2025-07-31"), init("2025-08-01")], [0.0, 1.0]);
         let idle = |day| on(day).get("lambda.idle_expiry_p50");
-        assert_eq!([idle("2019-06-30"), idle("2019-07-01"), idle("2026-11-01")], [2640.0, 600.0, 420.0]);
+        assert_eq!([idle("2019-05-31"), idle("2019-08-01"), idle("2026-11-01")], [2640.0, 579.0, 420.0]);
     }
 
     #[test]
@@ -157,6 +159,13 @@ mod tests {
         assert_eq!(["us-east-1", "eu-west-1", "eu-central-1", "eu-north-1"].map(rate), [30_000.0, 9_000.0, 1_500.0, 300.0]);
         let own = Platform::new(Date::NEWEST, vec![("sns.publish_rate".into(), 50.0)]).unwrap();
         assert_eq!(own.in_region("eu-west-1").regional("sns.publish_rate"), 50.0);
+    }
+
+    #[test]
+    fn a_regions_value_holds_as_long_as_its_row() {
+        let burst = |day: &str, region: &str| on(day).in_region(region).regional("lambda.scaling_burst");
+        assert_eq!(["us-east-1", "eu-central-1", "eu-north-1"].map(|region| burst("2023-11-25", region)), [3_000.0, 1_000.0, 500.0]);
+        assert_eq!(["us-east-1", "eu-central-1", "eu-north-1"].map(|region| burst("2023-11-26", region)), [1_000.0; 3]);
     }
 
     #[test]

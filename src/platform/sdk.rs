@@ -142,15 +142,22 @@ pub const PROFILES: &[Profile] = &[
 
 /// The SDK that a runtime brings, from a day on. `prefix` is matched against the runtime's name and against its variant; the first that fits
 /// decides which rows count.
-struct Bundled {
-    prefix: &'static str,
-    from: &'static str,
-    profile: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub struct Bundled {
+    /// What the names of such runtimes begin with; empty for all others.
+    pub prefix: &'static str,
+    /// The first day it holds, `yyyy-mm-dd`.
+    pub from: &'static str,
+    /// The profile's name.
+    pub profile: &'static str,
 }
 
 const fn bundled(prefix: &'static str, from: &'static str, profile: &'static str) -> Bundled {
     Bundled { prefix, from, profile }
 }
+
+/// Whence it is known which SDK a runtime brings, and how it retries.
+pub const BUNDLED_SOURCE: &str = "read in the SDKs' sources, 2026-08; botocore 1.44.5 of 2026-11-17 has taken up the specification of 2026";
 
 /// botocore 1.44.5, built 2026-11-17, was found to have taken up the specification of 2026; no other SDK was at that date.
 const DEFAULTS: &[Bundled] = &[
@@ -187,8 +194,18 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn default_profile(runtime: &str, as_of: Date) -> &'static Profile {
     let language = runtime.rsplit(':').find(|part| *part != "snapstart").unwrap_or_default();
     let prefix = DEFAULTS.iter().map(|entry| entry.prefix).find(|prefix| language.starts_with(prefix)).unwrap_or_default();
-    let entry = holding(DEFAULTS.iter().filter(|entry| entry.prefix == prefix), |entry| entry.from, as_of);
-    entry.and_then(|entry| profile(entry.profile)).unwrap_or(&PROFILES[0])
+    bundle(prefix, as_of).and_then(|entry| profile(entry.profile)).unwrap_or(&PROFILES[0])
+}
+
+/// What runtimes of this prefix bring on `as_of`.
+fn bundle(prefix: &str, as_of: Date) -> Option<&'static Bundled> {
+    holding(DEFAULTS.iter().filter(|entry| entry.prefix == prefix), |entry| entry.from, as_of)
+}
+
+/// The SDK that each family of runtimes brings on `as_of`.
+pub fn bundles(as_of: Date) -> impl Iterator<Item = &'static Bundled> {
+    let first = |(at, entry): &(usize, &'static Bundled)| !DEFAULTS[..*at].iter().any(|earlier| earlier.prefix == entry.prefix);
+    DEFAULTS.iter().enumerate().filter(first).filter_map(move |(_, entry)| bundle(entry.prefix, as_of))
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //! Nothing is measured here and nothing judged: percentiles and intervals are `metrics`', sentences are `verdict`'s.
 
 use super::bins::bins;
+use super::caveats;
 use super::measure;
 use super::messages::{self, summary};
 use super::model::*;
+use super::oracle;
 use super::strain::Strain;
 use super::threshold::{self, Threshold};
 use super::verdict;
@@ -25,13 +27,15 @@ impl Report {
             verdict: verdict::sentences(record, wiring),
             run: run(record),
             workloads: workloads(record, wiring),
-            nodes: record.nodes.iter().filter(|n| n.kind != "workload").map(node).collect(),
+            nodes: record.nodes.iter().filter(|n| n.kind != "workload").map(|n| node(record, n)).collect(),
             queues: messages::queues(record, wiring),
             topics: messages::topics(record),
             asynchronous: messages::asynchronous(record, wiring),
             limits: limits(record),
             thresholds: thresholds.iter().map(|t| threshold::evaluate(record, t)).collect(),
             warnings,
+            caveats: caveats::caveats(record, wiring),
+            oracles: Vec::new(),
             windows: Windows { width_s: record.window.as_secs_f64(), ends_s: record.window_ends.iter().map(|t| t.as_secs_f64()).collect() },
         }
     }
@@ -40,6 +44,7 @@ impl Report {
     pub fn of(scenario: &Scenario, record: &Record, warnings: Vec<String>) -> Report {
         let mut report = Self::new(record, &scenario.name, &Wiring::of(scenario), warnings, &[]);
         report.thresholds = scenario.thresholds.iter().map(|threshold| measure::judged(scenario, record, threshold)).collect();
+        report.oracles = oracle::oracles(scenario, record);
         report.run.represents_s = scenario.represents.as_ref().map(|time| time.value.as_secs_f64());
         report
     }
@@ -71,6 +76,7 @@ fn run(record: &Record) -> Run {
         fingerprint: format!("{:016x}", record.fingerprint),
         stopped_early: record.stopped_early.clone(),
         represents_s: None,
+        suggested_warm_up_s: caveats::suggested_warm_up(record).map(Time::as_secs_f64),
     }
 }
 
@@ -90,15 +96,9 @@ fn workload(record: &Record, wiring: &Wiring, name: &str) -> Workload {
     let routes: Vec<Route> = members.iter().map(|r| route(record, r)).collect();
     let total = match &routes[..] {
         [only] => only.answers.clone(),
-        _ => answered(&members_total(&members), in_flight, steady),
+        _ => answered(&Answers::of_all(&members), in_flight, steady),
     };
     Workload { name: name.into(), total, routes, end_to_end: messages::end_to_end(record, wiring, name) }
-}
-
-fn members_total(members: &[&RouteRecord]) -> Answers {
-    let mut total = members[0].answers.clone();
-    members[1..].iter().for_each(|route| total.merge(&route.answers));
-    total
 }
 
 fn route(record: &Record, r: &RouteRecord) -> Route {
@@ -123,7 +123,7 @@ fn answered(a: &Answers, in_flight: u64, steady: bool) -> Answered {
         failures: a.failures.iter().map(failure).collect(),
         steady,
         latency: latencies(a),
-        failure_latency: summary(&a.failed),
+        failure_latency: summary(&a.failed, &[]),
         time_spent: [50.0, 99.0].into_iter().filter(|_| !a.ok.is_empty()).map(|percent| time_spent(a, percent)).collect(),
     }
 }
@@ -132,7 +132,8 @@ fn latencies(a: &Answers) -> Latencies {
     let ok = &a.ok;
     let percentile = |percent: f64| {
         let q = percent / 100.0;
-        Percentile { percent, value_s: ok.quantile(q).as_secs_f64(), supported: ok.supports(q) }
+        let half_width_s = quantile_half_width(ok, &a.batches, q);
+        Percentile { percent, value_s: ok.quantile(q).as_secs_f64(), supported: ok.supports(q), half_width_s }
     };
     Latencies {
         mean_s: ok.mean_s(),
@@ -175,7 +176,7 @@ fn heat(window: &Window) -> HeatRow {
     HeatRow { first: first as u8, counts: window.heat[first..end].to_vec() }
 }
 
-fn node(n: &NodeRecord) -> Node {
+fn node(record: &Record, n: &NodeRecord) -> Node {
     let counters = n.counters.iter().map(|c| Counter {
         name: c.name.into(),
         dimension: c.dimension.clone(),
@@ -186,6 +187,7 @@ fn node(n: &NodeRecord) -> Node {
         name: g.name.into(),
         unit: (g.per == 1000).then(|| "s".into()),
         mean: g.scaled(g.mean),
+        mean_half_width: record.level_half_width(g),
         max: g.scaled(g.max as f64),
         last: g.scaled(g.last as f64),
         mean_series: g.window_means.iter().map(|mean| mean / g.per as f32).collect(),
@@ -198,7 +200,7 @@ fn node(n: &NodeRecord) -> Node {
         whole_run: WholeRun { arrived: n.tally.arrived, ok: n.tally.ok, failed: n.tally.failed, in_flight: n.tally.in_flight },
         counters: counters.collect(),
         gauges: gauges.collect(),
-        latencies: n.latencies.iter().map(|l| NodeLatency { name: l.name.into(), summary: summary(&l.distribution) }).collect(),
+        latencies: n.latencies.iter().map(|l| NodeLatency { name: l.name.into(), summary: summary(&l.distribution, &l.batches) }).collect(),
     }
 }
 

@@ -52,9 +52,15 @@ impl List {
     fn workload(&mut self, workload: &Workload, measured_s: f64) {
         self.answered(&workload.name, &workload.total, measured_s);
         if let Some(end) = &workload.end_to_end {
-            for (statistic, value) in [("mean", end.mean_s), ("p(50", end.p50_s), ("p(90", end.p90_s), ("p(99", end.p99_s), ("max", end.max_s)] {
-                self.add(&workload.name, of(statistic, "end_to_end"), "s", value);
-            }
+            let half = &end.half_widths;
+            let statistics = [
+                ("mean", end.mean_s, half.mean_half_width_s),
+                ("p(50", end.p50_s, half.p50_half_width_s),
+                ("p(90", end.p90_s, end.p90_half_width_s),
+                ("p(99", end.p99_s, half.p99_half_width_s),
+                ("max", end.max_s, None),
+            ];
+            self.statistics(&workload.name, "end_to_end", statistics);
         }
         if workload.routes.len() > 1 {
             workload.routes.iter().for_each(|route| self.answered(&format!("{} {}", workload.name, route.route), &route.answers, measured_s));
@@ -77,8 +83,7 @@ impl List {
         let latency = &answered.latency;
         self.with(subject, "mean", "s", latency.mean_s, latency.mean_half_width_s);
         for p in &latency.percentiles {
-            let half_width = latency.p99_half_width_s.filter(|_| p.percent == 99.0);
-            self.with(subject, format!("p({})", p.percent), "s", Some(p.value_s), half_width);
+            self.with(subject, format!("p({})", p.percent), "s", Some(p.value_s), p.half_width_s);
         }
         self.with(subject, "max", "s", (answered.ok > 0).then_some(latency.max_s), None);
     }
@@ -90,7 +95,7 @@ impl List {
         }
         for gauge in &node.gauges {
             let unit = if gauge.unit.is_some() { "s" } else { "count" };
-            self.add(&node.name, of("mean", &snake_case(&gauge.name)), unit, gauge.mean);
+            self.with(&node.name, of("mean", &snake_case(&gauge.name)), unit, Some(gauge.mean), gauge.mean_half_width);
             self.add(&node.name, of("max", &snake_case(&gauge.name)), unit, gauge.max);
         }
         node.latencies.iter().for_each(|latency| self.summary(&node.name, &snake_case(&latency.name), &latency.summary));
@@ -100,8 +105,19 @@ impl List {
         if summary.count == 0 {
             return;
         }
-        for (statistic, value) in [("mean", summary.mean_s), ("p(50", summary.p50_s), ("p(99", summary.p99_s), ("max", summary.max_s)] {
-            self.add(subject, of(statistic, name), "s", value);
+        let half = &summary.half_widths;
+        let statistics = [
+            ("mean", summary.mean_s, half.mean_half_width_s),
+            ("p(50", summary.p50_s, half.p50_half_width_s),
+            ("p(99", summary.p99_s, half.p99_half_width_s),
+            ("max", summary.max_s, None),
+        ];
+        self.statistics(subject, name, statistics);
+    }
+
+    fn statistics<const N: usize>(&mut self, subject: &str, name: &str, statistics: [(&str, f64, Option<f64>); N]) {
+        for (statistic, value, half_width) in statistics {
+            self.with(subject, of(statistic, name), "s", Some(value), half_width);
         }
     }
 }

@@ -8,6 +8,7 @@
 //! cut with a note; the JSON has everything.
 
 use super::number::{count, decimal, percent, plural};
+use super::text::{theory, two_digits};
 use super::{Answered, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
 use crate::metrics::Cause;
 use crate::units::Time;
@@ -41,8 +42,10 @@ impl Report {
             section("How requests failed", &[failures(self)]),
             section("Messages", &[queues(self), topics(self), pictures(images, &["queue"])]),
             section("Nodes", &[pictures(images, &["concurrency"]), nodes(self)]),
+            section("What theory says", &[theory(self)]),
             section("Thresholds", &[thresholds(self)]),
             section("Warnings", &[list(self.warnings.iter().map(|w| prose(w)))]),
+            section("To be borne in mind", &[list(self.caveats.iter().map(|caveat| prose(&caveat.text)))]),
             section("To run it again", &[again(self)]),
         ];
         sections.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n")
@@ -137,15 +140,11 @@ fn answered(report: &Report) -> Vec<(String, &Answered)> {
 fn latency(report: &Report) -> String {
     let row = |(label, a): (String, &Answered)| {
         let percentile = |percent: f64| match a.latency.percentiles.iter().find(|p| p.percent == percent) {
-            Some(p) if p.supported => time(p.value_s),
+            Some(p) if p.supported => sure(time(p.value_s), p.half_width_s),
             Some(p) => format!("({})", time(p.value_s)),
             None => "—".into(),
         };
-        let mean = match (a.latency.mean_s, a.latency.mean_half_width_s) {
-            (Some(mean), Some(half)) => format!("{} ± {}", time(mean), time(half)),
-            (Some(mean), None) => time(mean),
-            _ => "—".into(),
-        };
+        let mean = a.latency.mean_s.map_or("—".into(), |mean| sure(time(mean), a.latency.mean_half_width_s));
         let most = if a.ok > 0 { time(a.latency.max_s) } else { "—".into() };
         let shares = [count(a.offered), percent(a.failed, a.ok + a.failed), mean];
         [label].into_iter().chain(shares).chain([50.0, 90.0, 99.0, 99.9].map(percentile)).chain([most]).collect()
@@ -153,6 +152,21 @@ fn latency(report: &Report) -> String {
     let rows: Vec<Vec<String>> = answered(report).into_iter().map(row).collect();
     let note = if rows.iter().flatten().any(|cell| cell.starts_with('(')) { "\nIn parentheses: fewer than ten answers lie beyond.\n" } else { "" };
     table(&["route", "requests", "failed", "mean", "p50", "p90", "p99", "p99.9", "max"], "lrrrrrrrr", rows) + note
+}
+
+/// A figure and half of its 95 % interval.
+fn sure(figure: String, half: Option<f64>) -> String {
+    half.map_or(figure.clone(), |half| format!("{figure} ± {}", time(two_digits(half))))
+}
+
+fn theory(report: &Report) -> String {
+    let row = |o: &super::Oracle| {
+        let half = o.half_width.map_or(String::new(), |half| format!(" ± {}", theory::value(&o.unit, two_digits(half))));
+        let inside = o.inside.map_or("—", |inside| if inside { "yes" } else { "no" });
+        let simulated = theory::value(&o.unit, o.simulated) + &half;
+        vec![code(&o.node), escaped(&o.formula), escaped(&o.metric), theory::value(&o.unit, o.theory), simulated, inside.into()]
+    };
+    table(&["node", "formula", "metric", "theory", "simulated", "inside"], "lllrrl", report.oracles.iter().map(row).collect())
 }
 
 fn spent(report: &Report) -> String {

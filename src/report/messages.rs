@@ -9,9 +9,9 @@
 //! Counts are of CloudWatch's counters since the warm-up. Left out: which message was which; where a function has several sources, its
 //! invocations are not told apart.
 
-use super::Summary;
 use super::wiring::Wiring;
-use crate::metrics::{Distribution, GaugeRecord, NodeRecord, Record};
+use super::{HalfWidths, Summary};
+use crate::metrics::{Batch, Distribution, GaugeRecord, LatencyRecord, NodeRecord, Record, mean_half_width, quantile_half_width};
 use crate::units::Time;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,10 @@ pub struct EndToEnd {
     pub p90_s: f64,
     pub p99_s: f64,
     pub max_s: f64,
+    #[serde(flatten)]
+    pub half_widths: HalfWidths,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p90_half_width_s: Option<f64>,
 }
 
 /// The messages of a queue.
@@ -148,25 +152,33 @@ pub(super) fn gauge<'r>(node: &'r NodeRecord, name: &str) -> Option<&'r GaugeRec
     node.gauges.iter().find(|g| g.name == name)
 }
 
-pub(super) fn summary(d: &Distribution) -> Summary {
+/// `batches` are those of a steady load, else none.
+pub(super) fn summary(d: &Distribution, batches: &[Batch]) -> Summary {
     let seconds = |q| Time::as_secs_f64(d.quantile(q));
-    Summary { count: d.count(), mean_s: d.mean_s().unwrap_or(0.0), p50_s: seconds(0.5), p99_s: seconds(0.99), max_s: seconds(1.0) }
+    let half_widths = HalfWidths {
+        mean_half_width_s: mean_half_width(batches),
+        p50_half_width_s: quantile_half_width(d, batches, 0.5),
+        p99_half_width_s: quantile_half_width(d, batches, 0.99),
+    };
+    Summary { count: d.count(), mean_s: d.mean_s().unwrap_or(0.0), p50_s: seconds(0.5), p99_s: seconds(0.99), max_s: seconds(1.0), half_widths }
 }
 
-fn times<'r>(node: &'r NodeRecord, name: &str) -> Option<&'r Distribution> {
-    node.latencies.iter().find(|l| l.name == name).map(|l| &l.distribution)
+pub(super) fn times<'r>(node: &'r NodeRecord, name: &str) -> Option<&'r LatencyRecord> {
+    node.latencies.iter().find(|l| l.name == name)
 }
 
 pub(super) fn times_of(node: &NodeRecord, name: &str) -> Summary {
-    times(node, name).map_or_else(|| summary(&Distribution::default()), summary)
+    times(node, name).map_or_else(Summary::default, |l| summary(&l.distribution, &l.batches))
 }
 
 /// Of a workload that says where its work ends.
 pub fn end_to_end(record: &Record, wiring: &Wiring, workload: &str) -> Option<EndToEnd> {
     let (_, node) = wiring.ends.iter().find(|(name, _)| name == workload)?;
-    let d = times(record.nodes.iter().find(|n| n.kind == "workload" && n.name == workload)?, "EndToEnd")?;
-    let Summary { count, mean_s, p50_s, p99_s, max_s } = summary(d);
-    Some(EndToEnd { node: node.clone(), count, mean_s, p50_s, p90_s: d.quantile(0.9).as_secs_f64(), p99_s, max_s })
+    let found = times(record.nodes.iter().find(|n| n.kind == "workload" && n.name == workload)?, "EndToEnd")?;
+    let Summary { count, mean_s, p50_s, p99_s, max_s, half_widths } = summary(&found.distribution, &found.batches);
+    let p90_s = found.distribution.quantile(0.9).as_secs_f64();
+    let p90_half_width_s = quantile_half_width(&found.distribution, &found.batches, 0.9);
+    Some(EndToEnd { node: node.clone(), count, mean_s, p50_s, p90_s, p99_s, max_s, half_widths, p90_half_width_s })
 }
 
 /// Every queue, in the scenario's order.

@@ -11,6 +11,7 @@
 
 mod bins;
 mod build;
+mod caveats;
 mod csv;
 mod figures;
 mod interval_log;
@@ -21,7 +22,9 @@ mod messages;
 mod model;
 mod names;
 mod number;
+mod oracle;
 mod percentiles;
+mod platform;
 pub mod plot;
 #[cfg(test)]
 mod sample;
@@ -35,6 +38,7 @@ mod verdict;
 mod wiring;
 
 pub use self::csv::{write_figures, write_series};
+pub use caveats::{Caveat, Concern};
 pub use figures::{Figure, figures};
 pub use interval_log::write_interval_log;
 pub use markdown::{Image, escaped};
@@ -43,7 +47,9 @@ pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue,
 pub use model::*;
 pub use names::snake_case;
 pub use number::{count, decimal, percent, plural};
+pub use oracle::Oracle;
 pub use percentiles::write_percentiles;
+pub use platform::{Catalogue, Changes};
 pub use slug::{slug, unique};
 pub use style::{Colour, Style, shortened, wrapped};
 pub use threshold::{Op, Threshold, metrics_of};

@@ -3,7 +3,9 @@
 //! Times are seconds (`_s`), shares lie between 0 and 1, series run over the whole run window by window (see [`Windows`]), everything else
 //! begins at the end of the warm-up. A field is only ever added; to change or drop one is a new format number.
 
+use super::caveats::Caveat;
 use super::messages::{Asynchronous, EndToEnd, Queue, Topic};
+use super::oracle::Oracle;
 use serde::{Deserialize, Serialize};
 
 /// The format's name and version.
@@ -31,6 +33,12 @@ pub struct Report {
     pub limits: Vec<Limit>,
     pub thresholds: Vec<ThresholdResult>,
     pub warnings: Vec<String>,
+    /// What is to be borne in mind with the figures; absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caveats: Vec<Caveat>,
+    /// Figures that theory knows too; absent where it knows none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oracles: Vec<Oracle>,
     pub windows: Windows,
 }
 
@@ -48,6 +56,9 @@ pub struct Run {
     /// What time the measured part stands for; absent where the scenario does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub represents_s: Option<f64>,
+    /// The warm-up that MSER-5 suggests; absent where the load is not steady or the run too short to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggested_warm_up_s: Option<f64>,
 }
 
 /// When each window of the series ended.
@@ -125,6 +136,9 @@ pub struct Percentile {
     pub value_s: f64,
     /// Whether at least ten samples lie beyond it.
     pub supported: bool,
+    /// Half of the 95 % interval; null where the load is not steady or fewer than thirty samples lie beyond.
+    #[serde(default)]
+    pub half_width_s: Option<f64>,
 }
 
 /// Requests with a latency of `from_s` (inclusive) to `to_s` (exclusive).
@@ -136,13 +150,33 @@ pub struct Bin {
 }
 
 /// A distribution in five numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub count: u64,
     pub mean_s: f64,
     pub p50_s: f64,
     pub p99_s: f64,
     pub max_s: f64,
+    #[serde(flatten)]
+    pub half_widths: HalfWidths,
+}
+
+/// Halves of the 95 % intervals of a [`Summary`]; absent where the load is not steady or there is too little to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HalfWidths {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_half_width_s: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50_half_width_s: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99_half_width_s: Option<f64>,
+}
+
+impl HalfWidths {
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How a typical request of this latency spends it; the causes add up to `latency_s`.
@@ -227,6 +261,9 @@ pub struct Gauge {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     pub mean: f64,
+    /// Half of the 95 % interval of the mean; absent where the load is not steady.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_half_width: Option<f64>,
     #[serde(serialize_with = "whole_where_it_is")]
     pub max: f64,
     /// When the run ended.

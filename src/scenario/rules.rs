@@ -10,9 +10,9 @@ use super::Scenario;
 use crate::document::{Data, Diagnostic, Entry, Reading, Span, Spanned, closest};
 use crate::mechanism::trace::Trace;
 use crate::metrics::MOST_CHOSEN_WINDOWS;
-use crate::platform::{Date, quota};
-use crate::service::Spec;
+use crate::platform::{Date, Platform, quota, snap_start};
 use crate::service::workload::{Load, PhaseSpec, ReplaySpec, TraceFormat, WorkloadSpec, positive};
+use crate::service::{Spec, lambda::SnapStart};
 use crate::units::Time;
 
 /// More requests than this are refused: at a million a second they would take more than a day.
@@ -84,6 +84,9 @@ pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
     date(scenario, reading);
     quotas(scenario, reading);
     reservations(scenario, reading);
+    provisioned(scenario, reading);
+    of_their_day(scenario, reading);
+    replicas(scenario, reading);
     traces(scenario, reading);
     if !timed {
         return;
@@ -171,6 +174,72 @@ fn reservations(scenario: &Scenario, reading: &mut Reading) {
                 format!("functions set aside {sum} of the account's {account} concurrent executions, of which {least} must stay unreserved");
             let hint = format!("set aside at most {most} in all, or raise `quotas: {{ lambda.concurrent_executions: … }}`");
             reading.push(Diagnostic::error("E047", one.span, message).label(format!("more than {most} from here on")).hint(hint));
+        }
+    }
+}
+
+/// That tables are given no more capacity than one may have, and all of them together (AWS docs: dynamodb/ServiceQuotas).
+fn provisioned(scenario: &Scenario, reading: &mut Reading) {
+    let platform = scenario.platform();
+    let tables: Vec<_> = scenario.nodes.iter().filter_map(|(_, spec)| if let Spec::DynamoDb(table) = spec { Some(table) } else { None }).collect();
+    for (what, write) in [("read", false), ("write", true)] {
+        let (of_one, of_all) = (platform.count(&format!("dynamodb.table_{what}_quota")), platform.count(&format!("dynamodb.account_{what}_quota")));
+        let mut sum = 0u64;
+        for units in tables.iter().flat_map(|table| table.provisioned_units(write)) {
+            let before = sum;
+            sum = sum.saturating_add(units.value);
+            if units.value > of_one {
+                let message = format!("{} {what} units a second are more than a table or index may have, which is {of_one}", units.value);
+                let hint = format!("give it less, or raise `quotas: {{ dynamodb.table_{what}_quota: … }}`");
+                reading.push(Diagnostic::error("E152", units.span, message).label("too many").hint(hint));
+            } else if before <= of_all && sum > of_all {
+                let message = format!("tables and indexes are given {sum} {what} units a second, and the account has {of_all}");
+                let hint = format!("give them less, or raise `quotas: {{ dynamodb.account_{what}_quota: … }}`");
+                reading.push(Diagnostic::error("E151", units.span, message).label(format!("more than {of_all} from here on")).hint(hint));
+            }
+        }
+    }
+}
+
+/// That functions are what functions could be on the scenario's day; what they can be today is their own kind's rule.
+fn of_their_day(scenario: &Scenario, reading: &mut Reading) {
+    let (platform, today) = (scenario.platform(), Platform::default());
+    let most = |row: &str| (platform.get(row), today.get(row));
+    let (memory, timeout) = (most("lambda.memory_maximum"), most("lambda.timeout_maximum"));
+    let day = platform.as_of();
+    let mut no = |code, span, message: String| {
+        let hint = "the scenario's `as_of` says what day's AWS it runs on";
+        reading.push(Diagnostic::error(code, span, message).label(format!("not on {day}")).hint(hint));
+    };
+    let functions =
+        scenario.nodes.iter().filter_map(|(name, spec)| if let Spec::Lambda(function) = spec { Some((&name.value, function)) } else { None });
+    for (name, function) in functions {
+        let between = |value: f64, (then, now): (f64, f64)| value > then && value <= now;
+        let (own_memory, own_timeout) = (&function.memory, &function.timeout);
+        if between(own_memory.value.as_mb(), memory) {
+            let message = format!("on {day} a function had at most {} MB of memory, and `{name}` has {} MB", memory.0, own_memory.value.as_mb());
+            no("E067", own_memory.span, message);
+        }
+        if between(own_timeout.value.as_secs_f64(), timeout) {
+            let longest = Time::from_secs_f64(timeout.0);
+            no("E067", own_timeout.span, format!("on {day} a function ran for at most {longest}, and `{name}` may for {}", own_timeout.value));
+        }
+        if let Some(since) = snap_start::since(&function.runtime.value).filter(|since| function.snap_start != SnapStart::None && *since > day) {
+            let message = format!("`{name}` has SnapStart, which `{}` had from {since} on", function.runtime.value);
+            no("E160", function.runtime.span, message);
+        }
+    }
+}
+
+/// That replicas are elsewhere.
+fn replicas(scenario: &Scenario, reading: &mut Reading) {
+    let own = scenario.region.as_str();
+    for (name, spec) in &scenario.nodes {
+        let Spec::DynamoDb(table) = spec else { continue };
+        for (region, _) in table.replicas.0.iter().filter(|(region, _)| region.value == own) {
+            let message = format!("`{}` is in `{own}` itself, and has a replica there", name.value);
+            let hint = "name the other Regions only, or say at the top in which `region` the scenario is";
+            reading.push(Diagnostic::error("E153", region.span, message).label("its own Region").hint(hint));
         }
     }
 }

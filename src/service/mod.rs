@@ -11,6 +11,7 @@ pub mod api_gateway;
 mod build;
 pub mod dynamodb;
 pub mod filter;
+pub mod function_url;
 pub mod lambda;
 pub mod mapping;
 pub mod outage;
@@ -270,6 +271,7 @@ services! {
     Server = server,
     Sqs = sqs,
     Sns = sns,
+    FunctionUrl = function_url,
 }
 
 /// The nodes of a scenario: its workloads first, then its services, then the event source mappings of its functions.

@@ -9,17 +9,22 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::{EdgeFiltered, EdgeRef};
 
-use super::Topology;
+use super::{Edge, Topology};
 use crate::document::Diagnostic;
 
 /// An error (E015) for each knot of nodes that wait for one another.
 pub fn synchronous(topology: &Topology) -> Vec<Diagnostic> {
-    let waiting = EdgeFiltered::from_fn(&topology.graph, |edge| edge.weight().waits);
+    let waiting = EdgeFiltered::from_fn(&topology.graph, |edge| holds_up(edge.weight()));
     // Of the crate's two algorithms this one does not recurse: the graph may be a chain of any length.
     let mut knots = kosaraju_scc(&waiting);
     knots.iter_mut().for_each(|knot| knot.sort());
     knots.sort();
     knots.iter().filter_map(|knot| shortest(topology, knot)).map(|circle| complaint(topology, &circle)).collect()
+}
+
+/// Whether who asks waits for what the other has to ask in its turn: a push to a connection is answered by the API alone.
+fn holds_up(edge: &Edge) -> bool {
+    edge.waits && edge.verb != "post_to_connection"
 }
 
 /// The edges of a shortest circle through the first node of a knot, if there is one.
@@ -28,7 +33,7 @@ fn shortest(topology: &Topology, knot: &[NodeIndex]) -> Option<Vec<EdgeIndex>> {
     let mut reached: BTreeMap<NodeIndex, EdgeIndex> = BTreeMap::new();
     let mut next = VecDeque::from([start]);
     while let Some(at) = next.pop_front() {
-        for edge in topology.graph.edges(at).filter(|edge| edge.weight().waits && knot.binary_search(&edge.target()).is_ok()) {
+        for edge in topology.graph.edges(at).filter(|edge| holds_up(edge.weight()) && knot.binary_search(&edge.target()).is_ok()) {
             if let std::collections::btree_map::Entry::Vacant(vacant) = reached.entry(edge.target()) {
                 vacant.insert(edge.id());
                 next.push_back(edge.target());

@@ -22,6 +22,7 @@ const SHAPES: &[(&str, &str, (&str, &str))] = &[
     ("server", "box3d", ("[", "]")),
     ("sqs", "cds", (">", "]")),
     ("sns", "hexagon", ("{{", "}}")),
+    ("function_url", "house", ("[/", "\\]")),
 ];
 
 /// The graph in DOT.

@@ -19,13 +19,16 @@ use crate::units::Bytes;
 /// A node with its name.
 type Named<'s> = (&'s Spanned<String>, &'s Spec);
 
-/// Complaints about subscriptions (E083, E084, E085, E014), dead-letter queues (E088) and messages larger than their topic takes (E086).
+/// Complaints about subscriptions (E083, E084, E085, E172, E014), dead-letter queues (E088) and messages larger than their topic takes (E086).
 pub fn topics(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
     let mut reading = Reading::default();
     for (name, spec) in &scenario.nodes {
         match spec {
             Spec::Sns(topic) => topic.subscriptions.iter().for_each(|own| {
-                let rules = Rules { topic: name, fifo: topic.fifo.is_some(), own: &own.value, names };
+                let platform = scenario.platform();
+                let (usual, most) = (platform.count("sns.maximum_message_size"), platform.count("sns.message_size_ceiling"));
+                let large = (usual + 1..=most).contains(&topic.largest(&platform));
+                let rules = Rules { topic: name, fifo: topic.fifo.is_some(), large, own: &own.value, names };
                 rules.check(scenario, &mut reading);
             }),
             Spec::Lambda(function) => walk(&function.handler, &mut |step| {
@@ -53,6 +56,8 @@ fn is_fifo_queue(spec: &Spec) -> Option<bool> {
 struct Rules<'s> {
     topic: &'s Spanned<String>,
     fifo: bool,
+    /// Whether it takes messages that are too large for HTTP.
+    large: bool,
     own: &'s Subscription,
     names: &'s Names<'s>,
 }
@@ -83,6 +88,11 @@ impl Rules<'_> {
             let message = format!("`{}` is {}, which is not delivered to by `{}`", name.value, with_article(spec.kind()), stated.value.word());
             let hint = format!("leave `protocol` out, or say `{}`", protocol.word());
             reading.push(Diagnostic::error("E083", stated.span, message).label("not so").hint(hint));
+        }
+        if self.large && protocol == Protocol::Https {
+            let message = format!("`{}` takes messages beyond 256 KB, which are not delivered by HTTP as `{}` asks", self.topic.value, name.value);
+            let diagnostic = Diagnostic::error("E172", self.own.endpoint.span, message).label(with_article(spec.kind()));
+            reading.push(diagnostic.hint("lower `maximum_message_size`, or put a queue or function between"));
         }
         self.route((name, spec), reading);
         self.order((name, spec), protocol, reading);

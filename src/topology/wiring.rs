@@ -259,7 +259,7 @@ pub fn unreachable(scenario: &Scenario, topology: &Topology) -> Vec<Diagnostic> 
 
 /// Complaints about attributes that no workload draws (E035), and about workloads that reach a node without the attribute it uses (W007).
 pub fn attributes(scenario: &Scenario, topology: &Topology, names: &Names) -> Vec<Diagnostic> {
-    let drawn: BTreeSet<&str> = scenario.workloads.iter().flat_map(|(_, w)| &w.attributes.0).map(|(name, _)| name.value.as_str()).collect();
+    let drawn: BTreeSet<&str> = scenario.workloads.iter().flat_map(|(_, w)| w.attribute_names()).map(|name| name.value.as_str()).collect();
     let mut reading = Reading::default();
     for workload in &scenario.workloads {
         let asked = workload.1.mix().into_iter().filter_map(|request| request.operation);
@@ -300,7 +300,7 @@ fn uses(attribute: &Spanned<String>, node: &Spanned<String>, drawn: &BTreeSet<&s
         return;
     }
     for (name, workload) in reaching {
-        if workload.attributes.0.iter().all(|(own, _)| own.value != word) {
+        if workload.attribute_names().all(|own| own.value != word) {
             let message = format!("requests of `{}` reach `{}` without the attribute `{word}` that it uses", name.value, node.value);
             let diagnostic = Diagnostic::warning("W007", attribute.span, message).label("not drawn by all").also(name.span, "does not draw it");
             let hint =

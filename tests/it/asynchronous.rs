@@ -8,47 +8,25 @@ use crate::observed::{IDEAL, Run, near, run, run_bursts, s};
 use coldfront::metrics::Class;
 
 /// What is asked of a function so that nobody waits for it.
-const EVENT: &str = "operation: { invoke: { invocation_type: event } }";
+pub const EVENT: &str = "operation: { invoke: { invocation_type: event } }";
 
 /// Events for `f`, beside other nodes.
-fn events(top: &str, fields: &str, others: &str, at: &[(f64, usize)]) -> Run {
+pub fn events(top: &str, fields: &str, others: &str, at: &[(f64, usize)]) -> Run {
     let yaml =
         format!("{IDEAL}{top}\nworkloads: {{ callers: {{ target: f, BURSTS, {EVENT} }} }}\nnodes:\n  f: {{ type: lambda, {fields} }}\n{others}\n");
     run_bursts(&yaml, at)
 }
 
 /// A function that hears of events.
-const HEARER: &str = "  hearer: { type: lambda, handler: [ { wait: 1ms } ] }";
+pub const HEARER: &str = "  hearer: { type: lambda, handler: [ { wait: 1ms } ] }";
 
-const ATTEMPTS: [&str; 4] = ["Invocations", "Errors", "Throttles", "BilledDuration"];
-const FATES: [&str; 4] = ["AsyncEventsReceived", "AsyncEventsDropped", "AsyncEventsDroppedNeverRun", "AsyncEventsDroppedAfterErrors"];
+pub const ATTEMPTS: [&str; 4] = ["Invocations", "Errors", "Throttles", "BilledDuration"];
+pub const FATES: [&str; 4] = ["AsyncEventsReceived", "AsyncEventsDropped", "AsyncEventsDroppedNeverRun", "AsyncEventsDroppedAfterErrors"];
 
 /// Holds a time against what it should be, but for the way to the first attempt.
 #[track_caller]
-fn about(found: f64, expected: f64) {
+pub fn about(found: f64, expected: f64) {
     assert!((expected..expected + 1.0).contains(&found), "{found} s is not {expected} s");
-}
-
-#[test]
-fn an_event_that_fails_is_tried_again_after_one_and_two_minutes_and_then_dropped_once() {
-    // Attempts at 0, 61 and 182 s, for each takes a second.
-    let fields = "handler: [ { wait: 1s }, { fail: {} } ], destinations: { on_failure: hearer }";
-    let run = events("duration: 300s", fields, HEARER, &[(0.0, 1)]);
-    assert_eq!(run.counts("f", ATTEMPTS), [3.0, 3.0, 0.0, 3_000.0], "each attempt is an invocation, and billed");
-    let ages = run.times("f", "AsyncEventAge");
-    assert_eq!(ages.count(), 3);
-    about(s(ages.quantile(0.01)), 0.0);
-    about(s(ages.quantile(0.5)), 61.0);
-    about(s(ages.max()), 182.0);
-    assert_eq!(run.counts("f", FATES), [1.0, 1.0, 0.0, 1.0]);
-    assert_eq!((run.count("hearer", "Invocations"), run.count("f", "DestinationDeliveryFailures")), (1.0, 0.0));
-    assert_eq!(run.count_between("hearer", "Invocations", 0.0, 183.0), 0.0, "it hears of it after the last attempt");
-}
-
-#[test]
-fn with_no_retries_there_is_one_attempt() {
-    let run = events("duration: 300s", "maximum_retry_attempts: 0, handler: [ { wait: 1s }, { fail: {} } ]", "", &[(0.0, 1)]);
-    assert_eq!((run.counts("f", ATTEMPTS), run.counts("f", FATES)), ([1.0, 1.0, 0.0, 1_000.0], [1.0, 1.0, 0.0, 1.0]));
 }
 
 #[test]
@@ -70,47 +48,6 @@ fn a_failure_by_chance_is_drawn_anew_at_each_attempt_and_one_by_attribute_is_not
     let dropped = run.count("f", "AsyncEventsDropped");
     near(dropped, 100.0, 0.4);
     assert_eq!(run.count("f", "Invocations"), 1_000.0 + 2.0 * dropped, "the same fail at all three");
-}
-
-#[test]
-fn a_throttled_event_waits_without_spending_retries_and_runs_once_when_there_is_room() {
-    // One execution in the account; `hog` has it for half an hour but for a fifth of a second. Tries come at 1, 2, 4 … 512, 812, … 1712 and 2012 s.
-    let nodes = "nodes: { f: { type: lambda, handler: [ { wait: 1s } ] }, hog: { type: lambda, timeout: 900s, handler: [ { wait: 899s } ] } }";
-    let hogs = "hogs: { target: hog, phases: [ { duration: 1s, arrival_rate: 1/s }, { pause: 898s }, { duration: 2s, arrival_rate: 1/s } ], arrivals: uniform }";
-    let yaml = format!(
-        "{IDEAL}duration: 1h\nquotas: {{ lambda.concurrent_executions: 1 }}\nworkloads:\n  {hogs}\n  callers: {{ target: f, BURSTS, {EVENT} }}\n{nodes}\n"
-    );
-    let run = run_bursts(&yaml, &[(2.0, 1)]);
-    let [invocations, errors, throttles, _] = run.counts("f", ATTEMPTS);
-    assert_eq!((invocations, errors), (1.0, 0.0));
-    assert!((13.0..=15.0).contains(&throttles), "{throttles} throttled attempts in half an hour");
-    let age = s(run.times("f", "AsyncEventAge").max()) / 60.0;
-    assert!((29.0..36.0).contains(&age), "ran at an age of {age} min");
-    assert_eq!(run.counts("f", FATES), [1.0, 0.0, 0.0, 0.0]);
-    let answers = run.answers("callers");
-    assert_eq!((answers.ok.count(), s(answers.ok.max()) < 0.2), (1, true), "the caller had its 202 at once");
-}
-
-#[test]
-fn under_a_throttle_without_end_an_event_is_tried_79_times_more_in_six_hours_and_dropped() {
-    // 1 + 2 + … + 256 = 511 s in nine waits, then 70 of 300 s until 21,600 s.
-    let run = events("duration: 7h\nquotas: { lambda.concurrent_executions: 0 }", "handler: [ { wait: 1s } ]", "", &[(0.0, 1)]);
-    assert_eq!((run.counts("f", ATTEMPTS), run.counts("f", FATES)), ([0.0, 0.0, 80.0, 0.0], [1.0, 1.0, 1.0, 0.0]));
-    let tries = |from, to| run.count_between("f", "Throttles", from, to);
-    assert_eq!((tries(0.0, 21_000.0), tries(21_000.0, 21_600.0), tries(21_600.0, 25_200.0)), (78.0, 2.0, 0.0));
-    assert_eq!((run.held("f", "AsyncEventsPending") / 21_811.0).round(), 1.0, "it waits until its next turn finds it too old");
-}
-
-#[test]
-fn a_reservation_of_zero_drops_events_at_once_and_refuses_every_other_call() {
-    let dead = "reserved_concurrency: 0, destinations: { on_failure: hearer }, handler: [ { wait: 1s } ]";
-    let yaml = format!(
-        "{IDEAL}duration: 60s\nworkloads: {{ events: {{ target: f, BURSTS, {EVENT} }}, callers: {{ target: f, BURSTS }} }}\nnodes:\n  f: {{ type: lambda, {dead} }}\n{HEARER}\n"
-    );
-    let run = run_bursts(&yaml, &[(0.0, 7)]);
-    assert_eq!((run.failed("callers", Class::Throttled, 429), run.ok("events")), (7, 7));
-    assert_eq!((run.counts("f", ATTEMPTS), run.counts("f", FATES)), ([0.0, 0.0, 7.0, 0.0], [7.0, 7.0, 7.0, 0.0]), "only the calls are throttles");
-    assert_eq!(run.count_between("hearer", "Invocations", 0.0, 1.0), 7.0);
 }
 
 #[test]

@@ -23,6 +23,18 @@ fn shop(nodes: &str) -> String {
 
 const LIST: &str = "  list: { type: lambda, runtime: nodejs22.x, handler: [ { compute: 5ms } ] }\n";
 
+/// The same with an API that has these fields besides.
+fn front(fields: &str) -> String {
+    shop(LIST).replace("routes: {", &format!("{fields} routes: {{"))
+}
+
+/// The same where requests have a `customer`.
+fn keyed(fields: &str) -> String {
+    front(fields).replace("target: api", "target: api\n    attributes: { customer: uniform(n=10) }")
+}
+/// A function that can have SnapStart, and has it.
+const JAVA: &str = "  list: { type: lambda, runtime: java21, snap_start: published_versions, handler: [ { compute: 5ms } ] }\n";
+
 /// A scenario with one server behind a workload that is given whole.
 fn served(workload: &str) -> String {
     format!("duration: 1m\nworkloads:\n  w: {{ target: s, {workload} }}\nnodes:\n  s: {{ type: server, slots: 1, service_time: 5ms }}\n")
@@ -207,6 +219,16 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E081", "condition", tabled("batch_write_item: { table: t, condition_fails: 5% }", "")),
         ("E081", "repetition", tabled("put_item: { table: t, repeats: 5% }", "")),
         ("E082", "all", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projected_size: 1 KB } }")),
+        ("E150", "", tabled("get_item: { table: t }", ", warm_throughput: { write_units_per_second: 2000 }")),
+        ("E150", "provisioned", tabled("get_item: { table: t }", ", billing_mode: provisioned, read_capacity_units: 5000, warm_throughput: { read_units_per_second: 4000 }")),
+        ("E151", "", tabled("get_item: { table: t }", &format!("{TABLE_40K} }}\n  u: {{ type: dynamodb{TABLE_40K} }}\n  v: {{ type: dynamodb{TABLE_40K}"))),
+        ("E152", "", tabled("get_item: { table: t }", ", billing_mode: provisioned, write_capacity_units: 40001")),
+        ("E153", "", tabled("get_item: { table: t }", ", replicas: [ us-east-1 ]")),
+        ("E018", "replicas", tabled("get_item: { table: t }", ", replicas: [ eu-west-1, eu-west-1 ]")),
+        ("E032", "time_to_live", tabled("get_item: { table: t }", ", time_to_live: { after: 0s }")),
+        ("E074", "replica", tabled("get_item: { table: t }", ", replicas: { eu-west-1: { write_capacity_units: 5 } }")),
+        ("W036", "replica", tabled("get_item: { table: t }", ", replicas: [ eu-wst-1 ]")),
+        ("W046", "", tabled("put_item: { table: t }", ", billing_mode: provisioned, write_capacity_units: 100, replicas: { eu-west-1: { write_capacity_units: 20 } }")),
         ("E082", "include", tabled("get_item: { table: t }", ", global_secondary_indexes: { by_status: { projection: include } }")),
         ("E022", "latency", tabled("get_item: { table: t }", ", latency: { get_itme: 5ms }")),
         ("E012", "fault", with_top("faults: [ { at: 10s, for: 5s, node: t, unavailable: true } ]")),
@@ -246,6 +268,14 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
             published("{ endpoint: q, redrive_policy: { dead_letter_queue: d } }", "  q: { type: sqs }\n  d: { type: sqs }\n")
                 .replace("type: sns", "type: sns, fifo: {}"),
         ),
+        ("E170", "keys", published("{ endpoint: s, filter_policy: { a: [ 1 ], b: [ 1 ], c: [ 1 ], d: [ 1 ], e: [ 1 ], f: [ 1 ] } }", SERVER)),
+        ("E170", "", published("{ endpoint: s, filter_policy: { a: [ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 ], b: [ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 ] } }", SERVER)),
+        (
+            "E171",
+            "",
+            published(&vec!["{ endpoint: q }"; 101].join(",\n      "), "  q: { type: sqs, fifo: {} }\n").replace("type: sns", "type: sns, fifo: {}"),
+        ),
+        ("E172", "", published("{ endpoint: s }", SERVER).replace("type: sns", "type: sns, maximum_message_size: 1 MB")),
         ("E088", "", published("{ endpoint: s, redrive_policy: { dead_letter_queue: s } }", SERVER)),
         ("E089", "kind", shop(LIST) + "faults: [ { at: 10s, for: 5s, node: api, unavailable: true } ]\n"),
         ("E089", "nothing", with_top("faults: [ { at: 10s, for: 5s, node: s } ]")),
@@ -273,6 +303,14 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E094", "", shop(&LIST.replace("handler", "routing_config: { additional_version_weights: { '2': 10% } }, handler"))),
         ("E095", "over_100_percent", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("60%", "50%"))))),
         ("E095", "two_versions", shop(&LIST.replace("handler", &format!("{} {versions}, handler", weights("10%", "10%"))))),
+        ("E160", "", shop(&LIST.replace("handler", "snap_start: published_versions, handler"))),
+        ("E160", "provisioned", shop(&JAVA.replace("handler", "provisioned_concurrency: 5, handler"))),
+        ("E160", "image", shop(&JAVA.replace("handler", "package: image, handler"))),
+        ("E160", "restore", shop(&LIST.replace("handler", "restore_duration: 200ms, handler"))),
+        ("E160", "day", format!("as_of: 2022-06-01\n{}", shop(JAVA))),
+        ("E067", "day", format!("as_of: 2020-06-01\n{}", shop(&LIST.replace("handler", "memory: 4 GB, handler")))),
+        ("E161", "", handler("compute: { time: 50ms, threads: 0 }")),
+        ("E032", "deployments", shop(&LIST.replace("handler", "deployments: { every: 0s }, handler"))),
         ("E096", "batch", queue("", "messages: 11", "")),
         ("E096", "receive", queue("", "", "").replace("send: {  }", "receive: { max_messages: 0 }")),
         ("E097", "visibility", queue("visibility_timeout: 13h,", "", "")),
@@ -317,6 +355,42 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
                 .replace("    operation", "    attributes: { kind: { bulk: 90%, single: 10% } }\n    operation"),
         ),
         ("W036", "", format!("region: us-est-1\n{}", queue("visibility_timeout: 20s,", "", ""))),
+        ("E140", "", front("protocol: http, cache: {},")),
+        ("E140", "authorizer", front("authorizers: { tokens: { type: jwt } }, authorizer: tokens,")),
+        ("E140", "post", shop(&LIST.replace("compute: 5ms", "post_to_connection: { api: api }")).replace("routes: {", "protocol: http, routes: {")),
+        ("E141", "", front("cache: { size: 1 GB },")),
+        ("E141", "ttl", front("cache: { ttl: 2h },")),
+        ("E141", "no_cache", shop(LIST).replace("GET /orders: list", "GET /orders: { integration: list, cache: true }")),
+        ("E142", "", front("authorizers: { mine: { type: lambda } }, authorizer: mine,")),
+        ("E141", "route", front("cache: { routes: { GET /order: {} } },")),
+        ("E142", "by_itself", front("authorizers: { pool: { type: cognito, function: list } }, authorizer: pool,")),
+        ("E142", "whose", front("authorizers: { mine: { type: lambda, function: list, ttl: 5m } }, authorizer: mine,")),
+        ("E142", "too_long", keyed("authorizers: { mine: { type: lambda, function: list, ttl: 2h, identity: customer } }, authorizer: mine,")),
+        (
+            "E142",
+            "socket",
+            keyed("protocol: websocket, authorizers: { mine: { type: lambda, function: list, ttl: 5m, identity: customer } }, authorizer: mine,")
+                .replace("requests: [ { route: GET /orders } ]", "session: [ { route: $connect } ]")
+                .replace("GET /orders", "$connect"),
+        ),
+        ("E143", "", front("authorizers: { pool: { type: cognito } }, authorizer: pol,")),
+        ("E144", "no_such_key", keyed("api_key: customer, usage_plans: { basic: { keys: [ acme ] } },")),
+        ("E144", "no_plan", keyed("api_key: customer,")),
+        ("E144", "two_rests", keyed("api_key: customer, usage_plans: { basic: {}, gold: {} },")),
+        ("E144", "nothing_left", keyed("api_key: customer, usage_plans: { basic: { quota: { limit: 0, period: day } } },")),
+        ("E144", "route", keyed("api_key: customer, usage_plans: { basic: { routes: { GET /order: { rate: 1/s, burst: 1 } } } },")),
+        ("E144", "shares", keyed("api_key: customer, usage_plans: { basic: { keys: 60% }, gold: { keys: 50% } },")),
+        ("E144", "unbounded", keyed("api_key: customer, usage_plans: { basic: {} },").replace("uniform(n=10)", "unique")),
+        ("E144", "too_many", keyed("api_key: customer, usage_plans: { basic: {} },").replace("n=10", "n=10001")),
+        ("E145", "", front("protocol: websocket,").replace("GET /orders", "sendMessage")),
+        (
+            "W043",
+            "",
+            keyed("protocol: http, authorizers: { mine: { type: lambda, function: list, identity: customer } }, authorizer: mine,"),
+        ),
+        ("W049", "", shop(&LIST.replace("handler", "response: { size: 7 MB }, handler"))),
+        ("W049", "streamed", shop(&LIST.replace("handler", "timeout: 5m, response: { size: 201 MB, stream: true }, handler"))),
+        ("W050", "", shop(&LIST.replace("handler", "response: { size: 20 MB, stream: true }, handler"))),
         ("W001", "", shop(&format!("{LIST}  attic: {{ type: server, slots: 1, service_time: 5ms }}\n"))),
         (
             "W002",
@@ -453,6 +527,9 @@ fn handler(step: &str) -> String {
 /// The same with a table `t`.
 /// A table with one global index.
 const BY_STATUS: &str = ", global_secondary_indexes: { by_status: {} }";
+
+/// A table that has as much as one may have.
+const TABLE_40K: &str = ", billing_mode: provisioned, read_capacity_units: 40000";
 
 fn tabled(step: &str, table: &str) -> String {
     format!("{}  t: {{ type: dynamodb{table} }}\n", handler(step))

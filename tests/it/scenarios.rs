@@ -25,6 +25,9 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/07-webhooks.yaml", a_minute_of_retries_loses_four_fifths_of_an_outage),
     ("scenarios/lessons/08-one-bad-message.yaml", a_bad_message_takes_its_batch_along),
     ("scenarios/lessons/09-order-and-groups.yaml", a_fifo_queue_feeds_as_many_workers_as_it_has_groups),
+    ("scenarios/lessons/10-cache-and-authorizer.yaml", what_is_remembered_is_not_asked_again),
+    ("scenarios/lessons/11-front-doors.yaml", only_the_url_says_that_it_was_a_throttle),
+    ("scenarios/lessons/12-split-for-heat.yaml", a_split_mends_what_many_keys_do_and_not_what_one_does),
     ("scenarios/load/same-average.yaml", as_many_visitors_in_bursts_are_turned_away),
     ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
     ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
@@ -69,6 +72,29 @@ fn verdict(run: &Run) -> String {
 
 fn between(value: f64, low: f64, high: f64, what: &str) {
     assert!((low..=high).contains(&value), "{what} is {value}, not between {low} and {high}");
+}
+
+fn what_is_remembered_is_not_asked_again(run: &Run) {
+    let (seconds, users, pages, rate) = (10.0 * 60.0, 1_000.0, 50.0, 200.0);
+    assert_eq!((run.answers("at_the_one", None).failed.count(), run.answers("at_the_other", None).failed.count()), (0, 0));
+    let invoked = |function: &str| run.counter(function, "Invocations") / seconds;
+    for function in ["ask_every_time", "read_every_time"] {
+        between(invoked(function) / rate, 0.99, 1.01, function);
+    }
+    // Each user is asked about once in 300 s and the five until they come again; each page is read once in 60 s and the quarter second until it is wanted.
+    between(invoked("ask_once") / (users / (300.0 + users / rate)), 0.95, 1.05, "what is asked");
+    between(invoked("read_once") / (pages / (60.0 + pages / rate)), 0.97, 1.06, "what is read");
+}
+
+fn only_the_url_says_that_it_was_a_throttle(run: &Run) {
+    // Erlang's formula: 24 at a time are wanted of 20.
+    let blocked = (1..=20).fold(1.0, |b, n| 24.0 * b / (f64::from(n) + 24.0 * b));
+    for (workload, class, code) in [("by_rest", Class::Failed, 500), ("by_http", Class::Failed, 503), ("by_url", Class::Throttled, 429)] {
+        let answers = run.answers(workload, None);
+        let told: Vec<_> = answers.failures.iter().map(|(outcome, _)| (outcome.class, outcome.code)).collect();
+        assert_eq!(told, [(class, code)], "{workload}");
+        between(answers.failed.count() as f64 / answers.offered as f64 / blocked, 0.93, 1.07, "what is refused against what Erlang refuses");
+    }
 }
 
 fn as_many_visitors_in_bursts_are_turned_away(run: &Run) {
@@ -341,6 +367,23 @@ fn one_key_throttles_a_table_that_is_half_empty(run: &Run) {
     let skewed = run.answers("skewed", None);
     between(skewed.of(Class::Throttled) as f64 / skewed.offered as f64, 1.0 / 6.0 - 0.01, 1.0 / 6.0 + 0.01, "the refused share");
     assert!(run.counter("hot", "ConsumedWriteCapacityUnits") / 50.0 < 0.5 * 6000.0);
+}
+
+fn a_split_mends_what_many_keys_do_and_not_what_one_does(run: &Run) {
+    // The share of a workload's requests that failed between two minutes.
+    let failed = |workload: &str, from: u64, to: u64| {
+        let route = run.record.routes.iter().find(|r| r.workload == workload).expect("it has one");
+        let window = |minute: u64| run.record.window_ends.partition_point(|end| *end <= Time::from_secs(minute * 60));
+        let windows = &route.windows[window(from)..window(to)];
+        let (ok, failed) = windows.iter().fold((0, 0), |(o, f), w| (o + u64::from(w.ok), f + u64::from(w.failed)));
+        failed as f64 / (ok + failed) as f64
+    };
+    between(failed("shoppers", 1, 15), 0.31, 0.36, "of 6,000 units a second 4,000 are served");
+    between(failed("shoppers", 16, 20), 0.0, 0.002, "and then all");
+    // In the hot partition 1,650 units a second ask for 1,000; a tenth of the profiles is there.
+    between(failed("profiles", 1, 15), 0.02, 0.06, "profiles beside the hot item");
+    between(failed("profiles", 16, 20), 0.0, 0.002, "profiles, when it is isolated");
+    between(failed("visits", 16, 20), 0.29, 0.38, "visits, for ever");
 }
 
 fn a_504_orders_twice(run: &Run) {

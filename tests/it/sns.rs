@@ -8,64 +8,35 @@ use coldfront::scenario::{NoFiles, read_scenario};
 use coldfront::simulation::Simulation;
 use coldfront::units::Time;
 
-const PUBLISHED: &str = "NumberOfMessagesPublished";
-const DELIVERED: &str = "NumberOfNotificationsDelivered";
-const FAILED: &str = "NumberOfNotificationsFailed";
-const FILTERED: &str = "NumberOfNotificationsFilteredOut";
+pub const PUBLISHED: &str = "NumberOfMessagesPublished";
+pub const DELIVERED: &str = "NumberOfNotificationsDelivered";
+pub const FAILED: &str = "NumberOfNotificationsFailed";
+pub const FILTERED: &str = "NumberOfNotificationsFilteredOut";
 
 /// Latencies of nothing, so that times are those of the retries.
-const AT_ONCE: &str = "latency: 0s";
+pub const AT_ONCE: &str = "latency: 0s";
 
 /// Publishes to topic `t` at these seconds; `topic` is what it says, `rest` the other nodes and top-level keys.
-fn published(seconds: u32, topic: &str, rest: &str, at: &[(f64, usize)]) -> Run {
+pub fn published(seconds: u32, topic: &str, rest: &str, at: &[(f64, usize)]) -> Run {
     let yaml = format!("duration: {seconds}s\nworkloads: {{ w: {{ target: t, BURSTS }} }}\nnodes:\n  t: {{ type: sns, {topic} }}\n{rest}\n");
     run_bursts(&yaml, at)
 }
 
 /// A subscription of server `e`.
-fn to_server(more: &str) -> String {
+pub fn to_server(more: &str) -> String {
     format!("subscriptions: [ {{ endpoint: e, {AT_ONCE}{more} }} ]")
 }
 
-fn server(more: &str) -> String {
+pub fn server(more: &str) -> String {
     format!("  e: {{ type: server, slots: 1000, service_time: 10ms{more} }}")
 }
 
 /// A constant stream of publishes to topic `t`.
-fn stream(rate: u32, warm_up: u32, seconds: u32, workload: &str, topic: &str, top: &str) -> Run {
+pub fn stream(rate: u32, warm_up: u32, seconds: u32, workload: &str, topic: &str, top: &str) -> Run {
     run(&format!(
         "duration: {seconds}s\nwarm_up: {warm_up}s\n{top}\nworkloads:\n  w: {{ target: t, arrivals: uniform, {workload}, phases: [ {{ duration: {seconds}s, \
          arrival_rate: {rate}/s }} ] }}\nnodes:\n  t: {{ type: sns{topic} }}\n"
     ))
-}
-
-// Statement 41
-
-#[test]
-fn a_server_that_always_answers_503_is_tried_four_times_in_about_a_minute() {
-    let run = published(120, &to_server(""), &server(", error_rate: 100%, status: 503"), &[(1.0, 1)]);
-    assert_eq!(run.counts("t", [PUBLISHED, DELIVERED, FAILED]), [1.0, 0.0, 4.0]);
-    assert_eq!(run.count("e", "RequestCount"), 4.0);
-    assert_eq!(run.count_between("e", "RequestCount", 1.0, 2.0), 1.0);
-    assert_eq!(run.count_between("e", "RequestCount", 61.0, 68.0), 1.0, "20 s three times, and up to a tenth of jitter");
-    assert_eq!(run.gauge("t", "DeliveriesPending").last, 0);
-}
-
-#[test]
-fn a_server_that_answers_404_is_tried_once_and_one_that_answers_429_again() {
-    let attempts = |status: u16| {
-        let run = published(120, &to_server(""), &server(&format!(", error_rate: 100%, status: {status}")), &[(1.0, 1)]);
-        [run.count("e", "RequestCount"), run.count("t", FAILED)]
-    };
-    assert_eq!([404, 429, 500].map(attempts), [[1.0, 1.0], [4.0, 4.0], [4.0, 4.0]]);
-}
-
-#[test]
-fn what_http_gives_up_goes_to_the_dead_letter_queue() {
-    let subscription = to_server(", redrive_policy: { dead_letter_queue: q }");
-    let run = published(120, &subscription, &format!("{}\n  q: {{ type: sqs }}", server(", error_rate: 100%")), &[(1.0, 1)]);
-    assert_eq!(run.counts("t", [FAILED, "NumberOfNotificationsRedrivenToDlq"]), [4.0, 1.0]);
-    assert_eq!(run.count("q", "NumberOfMessagesSent"), 1.0);
 }
 
 #[test]
@@ -74,8 +45,6 @@ fn a_server_that_takes_longer_than_fifteen_seconds_has_not_answered() {
     assert_eq!(run.counts("t", [DELIVERED, FAILED]), [0.0, 4.0]);
     assert_eq!(run.count_between("e", "RequestCount", 35.0, 39.0), 1.0, "15 s and 20 s after the first");
 }
-
-// Statement 42
 
 const PATIENT: &str = ", delivery_policy: { num_retries: 100, num_no_delay_retries: 3, num_min_delay_retries: 2, num_max_delay_retries: 85, \
                        min_delay_target: 1s, max_delay_target: 20s, backoff_function: exponential }";
@@ -90,69 +59,12 @@ fn the_phases_of_a_policy_carry_a_delivery_over_an_outage() {
 }
 
 #[test]
-fn a_queue_that_is_out_for_ten_minutes_has_its_message_twenty_seconds_after() {
-    let rest = "  q: { type: sqs }\nfaults: [ { at: 0s, for: 10m, node: q, unavailable: true } ]";
-    let run = published(700, &format!("subscriptions: [ {{ endpoint: q, {AT_ONCE} }} ]"), rest, &[(2.0, 1)]);
-    assert_eq!(run.counts("t", [DELIVERED, FAILED]), [1.0, 0.0]);
-    assert_eq!(run.count_between("t", DELIVERED, 600.0, 624.0), 1.0);
-}
-
-// Statement 43
-
-#[test]
-fn five_filters_that_keep_a_fifth_each_deliver_as_much_as_is_published() {
-    let subscription = |key: u32| format!("{{ endpoint: q{key}, filter_policy: {{ shard: [ {key} ] }} }}");
-    let subscriptions: Vec<String> = (0..5).map(subscription).collect();
-    let queues: String = (0..5).map(|key| format!("  q{key}: {{ type: sqs }}\n")).collect();
-    let run = run(&format!(
-        "duration: 60s\nworkloads:\n  w: {{ target: t, attributes: {{ shard: uniform(n=5) }}, arrivals: uniform, phases: [ {{ duration: 40s, \
-         arrival_rate: 25000/s }} ] }}\nnodes:\n  t: {{ type: sns, subscriptions: [ {} ] }}\n{queues}",
-        subscriptions.join(", ")
-    ));
-    assert_eq!(run.counts("t", [PUBLISHED, DELIVERED, FILTERED]), [1e6, 1e6, 4e6]);
-    assert_eq!(run.count("t", "NumberOfNotificationsFilteredOut-MessageAttributes"), 4e6);
-    let sent: f64 = (0..5).map(|key| run.count(&format!("q{key}"), "NumberOfMessagesSent")).sum();
-    assert_eq!(sent, 1e6);
-}
-
-#[test]
 fn a_share_is_drawn_for_each_subscription_by_itself() {
     let both = "subscriptions: [ { endpoint: e, filter_passes: 30% }, { endpoint: e, filter_passes: 30%, filter_policy_scope: message_body } ]";
     let run = published(10, both, &server(""), &[(1.0, 20_000)]);
     near(run.count("t", DELIVERED), 12_000.0, 0.03);
     let by_scope = ["MessageAttributes", "MessageBody"].map(|scope| run.count("t", &format!("{FILTERED}-{scope}")));
     assert!(by_scope.iter().all(|n| (n - 14_000.0).abs() < 300.0) && by_scope[0] != by_scope[1]);
-}
-
-// Statement 44
-
-#[test]
-fn the_publish_quota_counts_messages_and_a_batch_takes_ten() {
-    let batches = stream(3_100, 40, 50, "operation: { publish: { messages: 10 } }", "", "");
-    near(batches.count("t", PUBLISHED) / 10.0, 30_000.0, 0.001);
-    near(batches.failed("w", Class::Throttled, 429) as f64 / 10.0 * 10.0, 1_000.0, 0.02);
-    assert_eq!(batches.refusing(), ["sns_account"]);
-}
-
-#[test]
-fn a_fifo_topic_takes_3000_messages_a_second_and_one_group_300() {
-    let accepted = |workload: &str, fifo: &str| {
-        let run = stream(6_000, 5, 15, workload, &format!(", fifo: {fifo}"), "");
-        (run.count("t", PUBLISHED) / 10.0, run.refusing())
-    };
-    let one_group = "attributes: { g: constant }, operation: { publish: { group: g } }";
-    let many_groups = "attributes: { g: uniform(n=1000) }, operation: { publish: { group: g } }";
-    let by_group = "{ throughput_scope: message_group }";
-    for (workload, fifo, rate, limit) in [
-        (many_groups, "{}", 3_000.0, Some("sns_fifo_topic")),
-        (one_group, "{}", 300.0, Some("sns_message_group")),
-        (many_groups, by_group, 6_000.0, None),
-        (one_group, by_group, 300.0, Some("sns_message_group")),
-    ] {
-        let (found, refusing) = accepted(workload, fifo);
-        near(found, rate, 0.002);
-        assert_eq!(refusing, limit.into_iter().collect::<Vec<_>>());
-    }
 }
 
 #[test]
@@ -306,18 +218,6 @@ fn a_fifo_queue_gets_all_of_a_fifo_topic_after_an_outage() {
          {{ type: sns{topic} }}\n{fifo_queue}\n"
     ));
     assert_eq!(run.counts("t", [DELIVERED, FAILED]), [600.0, 0.0]);
-}
-
-// Statement 40
-
-#[test]
-fn a_throttled_function_is_delivered_to_and_the_event_dies_on_lambdas_side() {
-    let nodes = "  f: { type: lambda, runtime: nodejs22.x, reserved_concurrency: 0, handler: [ { compute: 5ms } ] }\n  q: { type: sqs }";
-    let subscription = "subscriptions: [ { endpoint: f, redrive_policy: { dead_letter_queue: q } } ]";
-    let run = published(120, subscription, nodes, &[(1.0, 100)]);
-    assert_eq!(run.counts("t", [DELIVERED, FAILED, "NumberOfNotificationsRedrivenToDlq"]), [100.0, 0.0, 0.0]);
-    assert_eq!(run.gauge("t", "DeliveriesPending").last, 0);
-    assert_eq!(run.count("f", "Invocations"), 0.0);
 }
 
 #[test]

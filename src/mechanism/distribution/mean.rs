@@ -85,7 +85,7 @@ fn pareto_limited(min: f64, shape: f64, m: f64) -> f64 {
 }
 
 /// Φ(z).
-fn below(z: f64) -> f64 {
+pub(super) fn below(z: f64) -> f64 {
     libm::erfc(-z * consts::FRAC_1_SQRT_2) / 2.0
 }
 

@@ -14,6 +14,7 @@
 
 mod make;
 mod mean;
+mod moment;
 mod read;
 mod show;
 mod table;
@@ -147,6 +148,11 @@ impl Distribution {
             Self::Constant(time) => time,
             _ => Time::from_nanos_f64(mean::mean(self)),
         }
+    }
+
+    /// E X² in seconds squared, by its exact formula: infinite where the tail is too heavy, `None` for what is held within bounds.
+    pub fn second_moment_s2(&self) -> Option<f64> {
+        moment::second(self).map(|square| square / 1e18)
     }
 
     /// The distribution of `factor` times this; negative and NaN count as zero.

@@ -1,8 +1,11 @@
 //! Amazon API Gateway (REST, HTTP, WebSocket): the account's token bucket, time-outs, sizes, caches of authorizers.
 //!
-//! Left out: usage plans' counts, numbers of resources, the cache's sizes and prices; the thirteen Regions with a quarter of the rate.
+//! Left out: numbers of resources and of plans, prices; the thirteen Regions with a quarter of the rate.
 
 use super::{ALWAYS, table};
+
+/// The sizes of a REST stage's cache, in GB (AWS SDK model: apigateway, botocore 1.44.5, `CacheClusterSize`).
+pub const CACHE_SIZES_GB: [f64; 8] = [0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118.0, 237.0];
 
 table! {
     "apigateway.throttle_rate" = 10000 "requests/s", from ALWAYS, "AWS docs: apigateway/limits, read 2026-11":
@@ -42,4 +45,12 @@ table! {
         "a WebSocket connection is closed";
     "apigateway.http_metering" = 524288 "bytes", from ALWAYS, "AWS price list capture, 2026-08":
         "an HTTP call is metered as one for each started piece of this size";
+    "apigateway.websocket_metering" = 32768 "bytes", from ALWAYS, "recollected: captures of the pricing page":
+        "a WebSocket message is metered as one for each started piece of this size";
+    "apigateway.api_keys" = 10000 "keys", from ALWAYS, "AWS docs: apigateway/limits, read 2026-11": "API keys of an account in a Region";
+    "apigateway.throttle_shards" = 1 "shards", from ALWAYS,
+        "modelling choice: exact; 200 fits what users saw in 2022 (re:Post, 20 requests/s: about 80 of 100 requests at once were let through)":
+        "buckets that share the work of a stage's or route's throttle without knowing of each other";
+    "apigateway.authorizer_cache" = 100000 "identities", from ALWAYS, "modelling choice: AWS gives no number":
+        "identities whose answers an authorizer remembers at a time";
 }

@@ -1,6 +1,6 @@
 //! Amazon DynamoDB: partitions, capacity modes, bursts, sizes and numbers a call.
 //!
-//! Left out: numbers of tables and indexes beyond what a scenario can break, global tables, DAX. Sizes are of item bytes, names included.
+//! Left out: numbers of tables and indexes beyond what a scenario can break, DAX. Sizes are of item bytes, names included.
 
 use super::{ALWAYS, table};
 
@@ -14,11 +14,21 @@ table! {
     "dynamodb.ceiling_seconds" = 1 "s", from ALWAYS, "modelling choice: ceilings are documented as rates a second":
         "time over which a partition's ceiling, a table's quota and an on-demand allowance are enforced";
 
+    "dynamodb.split_utilization" = 0.8 "share", from ALWAYS, "modelling choice: AWS documents splits for sustained high load, not from where on":
+        "share of a ceiling from which a partition's minute counts as busy";
+    "dynamodb.split_after" = 5 "min", from ALWAYS, "modelling choice: AWS documents sustained load, not how long":
+        "busy minutes in a row after which a partition begins to split";
+    "dynamodb.split_duration" = 10 "min", from ALWAYS, "modelling choice: minutes, by Elhemali et al., Amazon DynamoDB, USENIX ATC 2022":
+        "time from the beginning of a split for heat until both parts serve";
+
     // Provisioned capacity
     "dynamodb.burst_seconds" = 300 "s", from ALWAYS, "AWS docs: dynamodb/burst-adaptive-capacity":
         "unused provisioned capacity that is kept for bursts";
     "dynamodb.burst_initial" = 1 "share", from ALWAYS, "modelling choice: a table that stood idle for five minutes; a table just made has 0":
         "how full the store of burst capacity is at the start of a run";
+    "dynamodb.burst_background_loss" = 0 "share", from ALWAYS,
+        "modelling choice: AWS docs (dynamodb/burst-adaptive-capacity) say that background work may consume it, not how much":
+        "share of the store of burst capacity that DynamoDB's own work keeps from the table";
     "dynamodb.read_units_default" = 5 "units/s", from ALWAYS, "AWS docs: dynamodb/ServiceQuotas (what the console proposes)":
         "provisioned read capacity where none is given";
     "dynamodb.write_units_default" = 5 "units/s", from ALWAYS, "AWS docs: dynamodb/ServiceQuotas (what the console proposes)":
@@ -47,6 +57,10 @@ table! {
 
           "dynamodb.on_demand_settle" = 30 "min", from ALWAYS, "AWS docs: dynamodb/on-demand-capacity-mode, read 2026-11 (no more than doubling within 30 minutes)":
         "time from a minute of traffic until its average counts as the previous peak";
+
+    // What happens to items later
+    "dynamodb.ttl_deletion" = 48 "h", from ALWAYS, "AWS docs: dynamodb/howitworks-ttl: within days; typically two of them, by its text of 2023":
+        "time from the expiry of an item until it is deleted";
 
     // Sizes and numbers a call
     "dynamodb.item_size" = 409600 "bytes", from ALWAYS, "AWS docs: dynamodb/ServiceQuotas": "largest item, names included";

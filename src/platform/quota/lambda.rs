@@ -10,15 +10,19 @@ table! {
         "concurrent executions of all functions of the account in a Region; new accounts start lower";
     "lambda.unreserved_minimum" = 100 "executions", from ALWAYS, "AWS docs: lambda/lambda-concurrency, read 2026-11":
         "concurrency that cannot be reserved away from functions without a reservation";
-    "lambda.scaling_burst" = 3000 "environments", from ALWAYS, "recollected: the rule before November 2023, 500 to 3000 by Region":
-        "new environments that may be made at once";
+    "lambda.scaling_burst" = 500 "environments", from ALWAYS, "recollected: the rule before November 2023, in Regions without a burst of their own":
+        "new environments of all functions of the account in a Region that may be made at once";
     "lambda.scaling_burst" = 1000 "environments", from "2023-11-26", "AWS docs: lambda/scaling-behavior, read 2026-11; day recollected":
         "new environments of one function that may be made at once";
-    "lambda.scaling_rate" = 8.333333333333334 "environments/s", from ALWAYS, "recollected: the rule before November 2023, 500 a minute":
-        "new environments a second after the burst";
+    "lambda.scaling_rate" = 8.333333333333334 "environments/s", from ALWAYS, "AWS docs: Lambda operator guide, on-demand scaling, 2021 (500 a minute)":
+        "new environments of all functions of the account in a Region a second after the burst";
 
           "lambda.scaling_rate" = 100 "environments/s", from "2023-11-26", "AWS docs: lambda/scaling-behavior, read 2026-11 (1000 in 10 s); day recollected":
         "new environments of one function a second after the burst";
+    "lambda.scaling_shared" = 1 "share", from ALWAYS, "recollected: until November 2023 the burst was one of the Region's":
+        "whether all functions of the account share burst and rate of new environments: 0 no, 1 yes";
+    "lambda.scaling_shared" = 0 "share", from "2023-11-26", "AWS docs: lambda/scaling-behavior, read 2026-11; day recollected":
+        "whether all functions of the account share burst and rate of new environments: 0 no, 1 yes";
     "lambda.requests_per_concurrency" = 10 "requests/s", from ALWAYS, "AWS docs: lambda/gettingstarted-limits, read 2026-11":
         "synchronous requests a second for each unit of account, reserved or provisioned concurrency; a limit on totals";
     "lambda.provisioned_preparation" = 60 "s", from ALWAYS, "AWS docs: lambda/lambda-concurrency, read 2026-11 (one to two minutes)":
@@ -49,7 +53,14 @@ table! {
         "largest asynchronous event";
     "lambda.payload_async" = 1048576 "bytes", from "2025-10-24", "AWS docs: lambda/gettingstarted-limits, read 2026-11; day recollected":
         "largest asynchronous event";
-    "lambda.payload_stream" = 209715200 "bytes", from ALWAYS, "AWS docs: lambda/gettingstarted-limits, read 2026-11": "largest streamed response";
+    "lambda.payload_stream" = 20971520 "bytes", from ALWAYS, "recollected: 20 MB until July 2025": "largest streamed response";
+    "lambda.payload_stream" = 209715200 "bytes", from "2025-07-31", "AWS docs: lambda/gettingstarted-limits, read 2026-11; day recollected":
+        "largest streamed response";
+    "lambda.stream_free" = 6291456 "bytes", from ALWAYS, "AWS docs: lambda/configuration-response-streaming, read 2026-11":
+        "what of a streamed response goes without a limit on its bandwidth";
+    "lambda.stream_rate" = 2097152 "bytes/s", from ALWAYS, "AWS docs: lambda/configuration-response-streaming, read 2026-11":
+        "bandwidth of a streamed response after that";
+    "lambda.threads_maximum" = 1024 "threads", from ALWAYS, "AWS docs: lambda/gettingstarted-limits, read 2026-11": "threads and processes of an environment";
 
     // Asynchronous invocation
     "lambda.async_retries" = 2 "retries", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "retries of an event whose function failed";
@@ -73,31 +84,58 @@ table! {
         "INIT that takes longer is begun anew inside the first invocation, under the function's time-out";
     "lambda.provisioned_init_limit" = 130 "s", from ALWAYS, "AWS docs: lambda/runtime-environment, read 2026-11":
         "the same for provisioned concurrency, or the function's time-out where that is longer";
+    "lambda.snap_start_limit" = 10 "s", from ALWAYS, "AWS docs: lambda/runtime-environment, read 2026-11":
+        "a restore that takes longer fails the invocation that waits for it";
     "lambda.environment_allocation_median" = 80 "ms", from ALWAYS, "modelling choice: 50 to 200 ms are commonly seen by clients":
         "sandbox and code download before INIT, lognormal; not in Init Duration and not billed";
     "lambda.environment_allocation_sigma" = 0.5 "ln", from ALWAYS, "modelling choice":
         "spread of the same, standard deviation of its logarithm";
-    "lambda.idle_expiry_p5" = 1740 "s", from ALWAYS, "measured: mikhail.io, March 2019 (29 min until 90 % are left)":
+    "lambda.idle_expiry_p5" = 1628 "s", from ALWAYS, "measured: mikhail.io, March to May 2019 (90, 50 and 10 % are left after 29, 44 and 59 min)":
         "idle time that 5 % of environments do not survive";
-    "lambda.idle_expiry_p50" = 2640 "s", from ALWAYS, "measured: mikhail.io, March 2019 (44 min until 50 % are left)":
+    "lambda.idle_expiry_p50" = 2640 "s", from ALWAYS, "measured: mikhail.io, March to May 2019 (90, 50 and 10 % are left after 29, 44 and 59 min)":
         "idle time that half of the environments do not survive";
-    "lambda.idle_expiry_p95" = 3540 "s", from ALWAYS, "measured: mikhail.io, March 2019 (59 min until 10 % are left)":
+    "lambda.idle_expiry_p95" = 3653 "s", from ALWAYS, "measured: mikhail.io, March to May 2019 (90, 50 and 10 % are left after 29, 44 and 59 min)":
         "idle time that 95 % of environments do not survive";
-    "lambda.idle_expiry_p5" = 600 "s", from "2019-07-01", "measured: mikhail.io, August 2019 (10 min)": "idle time that 5 % do not survive";
-    "lambda.idle_expiry_p50" = 600 "s", from "2019-07-01", "measured: mikhail.io, August 2019 (10 min)": "idle time that half do not survive";
-    "lambda.idle_expiry_p95" = 660 "s", from "2019-07-01", "measured: mikhail.io, August 2019 (11 min)": "idle time that 95 % do not survive";
-    "lambda.idle_expiry_p5" = 300 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 5 min: 0.3 %)":
-        "idle time that 5 % do not survive";
-    "lambda.idle_expiry_p50" = 365 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 6 min: 41 %)":
-        "idle time that half do not survive";
-    "lambda.idle_expiry_p95" = 420 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 7 min: all)":
-        "idle time that 95 % do not survive";
+    "lambda.idle_expiry_p5" = 1140 "s", from "2019-06-01", "measured: mikhail.io, June 2019 (90, 50 and 10 % are left after 21, 37 and 58 min)":
+        "idle time that 5 % of environments do not survive";
+    "lambda.idle_expiry_p50" = 2220 "s", from "2019-06-01", "measured: mikhail.io, June 2019 (90, 50 and 10 % are left after 21, 37 and 58 min)":
+        "idle time that half of the environments do not survive";
+    "lambda.idle_expiry_p95" = 3638 "s", from "2019-06-01", "measured: mikhail.io, June 2019 (90, 50 and 10 % are left after 21, 37 and 58 min)":
+        "idle time that 95 % of environments do not survive";
+    "lambda.idle_expiry_p5" = 630 "s", from "2019-07-01", "measured: mikhail.io, July 2019 (90, 50 and 10 % are left after 11, 15 and 16 min)":
+        "idle time that 5 % of environments do not survive";
+    "lambda.idle_expiry_p50" = 900 "s", from "2019-07-01", "measured: mikhail.io, July 2019 (90, 50 and 10 % are left after 11, 15 and 16 min)":
+        "idle time that half of the environments do not survive";
+    "lambda.idle_expiry_p95" = 968 "s", from "2019-07-01", "measured: mikhail.io, July 2019 (90, 50 and 10 % are left after 11, 15 and 16 min)":
+        "idle time that 95 % of environments do not survive";
+    "lambda.idle_expiry_p5" = 535 "s", from "2019-08-01", "measured: mikhail.io, September 2019 (cold after 9, 10 and 11 min: 6, 74 and 100 %)":
+        "idle time that 5 % of environments do not survive";
+    "lambda.idle_expiry_p50" = 579 "s", from "2019-08-01", "measured: mikhail.io, September 2019 (cold after 9, 10 and 11 min: 6, 74 and 100 %)":
+        "idle time that half of the environments do not survive";
+    "lambda.idle_expiry_p95" = 649 "s", from "2019-08-01", "measured: mikhail.io, September 2019 (cold after 9, 10 and 11 min: 6, 74 and 100 %)":
+        "idle time that 95 % of environments do not survive";
+    "lambda.idle_expiry_p5" = 307 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 5, 6 and 7 min: 0, 41 and 100 %)":
+        "idle time that 5 % of environments do not survive";
+    "lambda.idle_expiry_p50" = 370 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 5, 6 and 7 min: 0, 41 and 100 %)":
+        "idle time that half of the environments do not survive";
+    "lambda.idle_expiry_p95" = 415 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (cold after 5, 6 and 7 min: 0, 41 and 100 %)":
+        "idle time that 95 % of environments do not survive";
     "lambda.idle_expiry_p5" = 300 "s", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
         "idle time that 5 % do not survive";
     "lambda.idle_expiry_p50" = 420 "s", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
         "idle time that half do not survive";
     "lambda.idle_expiry_p95" = 900 "s", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
         "idle time that 95 % do not survive";
+    "lambda.idle_expiry_lognormal" = 0 "share", from ALWAYS, "modelling choice: straight lines through the three percentiles that were measured":
+        "whether idle times are log-normal by p50 and p95, 1, or lie evenly between the percentiles, 0";
+    "lambda.idle_expiry_lognormal" = 1 "share", from "2022-01-01", "modelling choice: nothing was measured since January 2021":
+        "whether idle times are log-normal by p50 and p95, 1, or lie evenly between the percentiles, 0";
+    "lambda.idle_halving_period" = 0 "s", from ALWAYS, "modelling choice: nothing like it was measured in other years":
+        "idle time after which the greater half of a function's idle environments goes, whoever they are; 0 where each goes by its own time";
+    "lambda.idle_halving_period" = 380 "s", from "2020-01-01", "measured: spcl/serverless-benchmarks-artifact, container_eviction, January 2020":
+        "idle time after which the greater half of a function's idle environments goes, whatever memory, runtime and package";
+    "lambda.idle_halving_period" = 0 "s", from "2021-01-01", "measured: mikhail.io, January 2021 (5 to 7 min for a single environment)":
+        "idle time after which the greater half of a function's idle environments goes; 0 where each goes by its own time";
     "lambda.environment_lifetime_minimum" = 7200 "s", from ALWAYS, "modelling choice: AWS docs say every few hours":
         "an environment is recycled at an age drawn evenly between this and the maximum, however busy";
     "lambda.environment_lifetime_maximum" = 28800 "s", from ALWAYS, "modelling choice: AWS docs say every few hours":
@@ -116,3 +154,13 @@ table! {
     "lambda.provisioned_billing_step" = 300 "s", from ALWAYS, "AWS docs: Lambda pricing, read 2026-11":
         "provisioned concurrency is billed from enabling to disabling, rounded up to this";
 }
+
+/// The burst that some Regions had until November 2023 (recollected; us-east-1 as in AWS docs: Lambda operator guide, on-demand scaling, 2021).
+pub(super) const REGIONAL: &[(&str, &str, f64)] = &[
+    ("lambda.scaling_burst", "us-east-1", 3_000.0),
+    ("lambda.scaling_burst", "us-west-2", 3_000.0),
+    ("lambda.scaling_burst", "eu-west-1", 3_000.0),
+    ("lambda.scaling_burst", "ap-northeast-1", 1_000.0),
+    ("lambda.scaling_burst", "eu-central-1", 1_000.0),
+    ("lambda.scaling_burst", "us-east-2", 1_000.0),
+];

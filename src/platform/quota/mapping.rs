@@ -12,6 +12,8 @@ table! {
     "esm.maximum_concurrency_minimum" = 2 "invocations", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "smallest maximum concurrency";
     "esm.maximum_concurrency_maximum" = 1_000 "invocations", from ALWAYS, "AWS SDK model: lambda, botocore 1.44.5": "largest maximum concurrency";
     "esm.initial_concurrency" = 5 "invocations", from ALWAYS, "AWS docs: lambda/services-sqs-scaling, read 2026-11": "pollers at the start, and when idle";
+    "esm.idle_concurrency" = 5 "invocations", from ALWAYS, "modelling choice: AWS docs (lambda/services-sqs-scaling) say that five polls may shrink to two where nothing comes, not when":
+        "pollers that an idle queue is left with, without a maximum concurrency";
     "esm.concurrency_limit" = 1_000 "invocations", from ALWAYS, "AWS docs: lambda/services-sqs-scaling, older pages": "most invocations of one mapping";
     "esm.concurrency_limit" = 1_250 "invocations", from "2023-11-16", "AWS docs: lambda/services-sqs-scaling, read 2026-11; day of the faster ramp":
         "most invocations of one mapping";

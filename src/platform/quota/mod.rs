@@ -16,6 +16,8 @@ mod sqs;
 
 use super::{Date, holding};
 
+pub use api_gateway::CACHE_SIZES_GB;
+
 /// One value that holds from a day on.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
@@ -36,8 +38,9 @@ pub const ALWAYS: &str = "2000-01-01";
 /// Every row, service by service.
 pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS, sqs::ROWS, mapping::ROWS];
 
-/// Values that differ from Region to Region: name of the row, Region, value. Unit, day and source are those of the row, which holds in all others.
-const REGIONAL: &[&[(&str, &str, f64)]] = &[sns::REGIONAL, sqs::REGIONAL];
+/// Values that differ from Region to Region: the day of the rows that they belong to; name of the row, Region, value. Unit and source are those of
+/// the row, which holds in all other Regions; another row of the name, from another day, holds everywhere.
+const REGIONAL: &[(&str, &[(&str, &str, f64)])] = &[(ALWAYS, lambda::REGIONAL), (ALWAYS, sns::REGIONAL), (ALWAYS, sqs::REGIONAL)];
 
 /// Every row, one after the other.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
@@ -65,9 +68,16 @@ pub fn value(name: &str, as_of: Date) -> f64 {
     }
 }
 
-/// The value of `name` in a Region that has one of its own.
-pub fn regional(name: &str, region: &str) -> Option<f64> {
-    REGIONAL.iter().copied().flatten().find(|(row, of, _)| *row == name && *of == region).map(|(.., value)| *value)
+/// The value of `name` on `as_of` in a Region that has one of its own.
+pub fn regional(name: &str, region: &str, as_of: Date) -> Option<f64> {
+    regions(name, as_of).find(|(of, _)| *of == region).map(|(_, value)| value)
+}
+
+/// The Regions that have a value of `name` of their own on `as_of`, and what it is.
+pub fn regions(name: &str, as_of: Date) -> impl Iterator<Item = (&'static str, f64)> {
+    let from = row(name, as_of).map(|row| row.from);
+    let of_the_day = REGIONAL.iter().filter(move |(day, _)| Some(*day) == from).flat_map(|(_, values)| *values);
+    of_the_day.filter(move |(row, ..)| *row == name).map(|(_, region, value)| (*region, *value))
 }
 
 /// Writes rows tersely: `"name" = value "unit", from "day", "source": "about";`.
@@ -108,9 +118,10 @@ mod tests {
 
     #[test]
     fn a_regional_value_is_of_a_row_and_said_once() {
-        for (i, (name, region, _)) in REGIONAL.iter().copied().flatten().enumerate() {
-            assert!(names().any(|known| known == *name), "{name}");
-            assert!(!REGIONAL.iter().copied().flatten().take(i).any(|(n, r, _)| (n, r) == (name, region)), "{name} {region}");
+        let all = || REGIONAL.iter().flat_map(|(from, values)| values.iter().map(move |(name, region, _)| (from, name, region)));
+        for (i, (from, name, region)) in all().enumerate() {
+            assert!(rows().any(|row| row.name == *name && row.from == *from), "{name}");
+            assert!(!all().take(i).any(|other| other == (from, name, region)), "{name} {region}");
         }
     }
 

@@ -24,6 +24,12 @@ table! {
     "sns.message_size_ceiling" = 1048576 "bytes", from "2026-01-01", "AWS SDK model: sns, botocore 1.43.67; day recollected":
         "the most that a topic may be told to take";
     "sns.message_size_floor" = 1024 "bytes", from ALWAYS, "AWS SDK model: sns, botocore 1.43.67": "the least that a topic may be told to take";
+    "sns.large_message_subscriptions" = 100 "subscriptions", from ALWAYS, "AWS SDK model: sns, botocore 1.43.67":
+        "subscriptions of a topic that takes more than 256 KB, none of them by HTTP";
+    "sns.fifo_subscriptions" = 100 "subscriptions", from ALWAYS, "AWS docs: general/sns": "subscriptions of a FIFO topic";
+    "sns.filter_keys" = 5 "attributes", from ALWAYS, "AWS docs: sns/filter-constraints": "attributes of one filter policy";
+    "sns.filter_combinations" = 150 "combinations", from ALWAYS, "AWS docs: sns/filter-constraints":
+        "combinations of values of one filter policy: the product of how many each attribute may have";
     "sns.envelope" = 900 "bytes", from ALWAYS, "recollected: the JSON with topic, time, signature and links; not measured":
         "what SNS wraps around a message that is not delivered raw";
     "sns.batch_messages" = 10 "messages", from ALWAYS, "AWS SDK model: sns, botocore 1.43.67": "messages of one PublishBatch";

@@ -33,8 +33,16 @@ pub const HEAT: [RGBColor; 6] = [
 ];
 
 /// The kinds of nodes in a topology.
-const KINDS: [(&str, RGBColor); 7] =
-    [("workload", INK), ("api_gateway", PURPLE), ("lambda", ORANGE), ("dynamodb", BLUE), ("sqs", GREEN), ("sns", SKY), ("server", GREY)];
+const KINDS: [(&str, RGBColor); 8] = [
+    ("workload", INK),
+    ("api_gateway", PURPLE),
+    ("function_url", PURPLE),
+    ("lambda", ORANGE),
+    ("dynamodb", BLUE),
+    ("sqs", GREEN),
+    ("sns", SKY),
+    ("server", GREY),
+];
 
 /// Of a kind of node; grey where there is none for it yet.
 pub fn of_kind(kind: &str) -> RGBColor {

@@ -4,12 +4,14 @@
 //!      10 – 12.5 ms  ██████████████████████████▋     19,120   39.9 %  ◂ p50
 //! ```
 //!
-//! Of successful requests only. A percentile that fewer than ten samples lie beyond is in parentheses (dim where there is colour).
+//! Of successful requests only. A percentile that fewer than ten samples lie beyond is in parentheses (dim where there is colour). Below each stands
+//! half of its 95 % interval, where the load is steady and thirty samples lie beyond.
 
 use super::super::bins::coarser;
 use super::super::number::{count, percent, plural};
-use super::super::style::{Colour, Style, left, right};
+use super::super::style::{Colour, Style, left, right, wrapped};
 use super::super::{Answered, Bin, Percentile, Report};
+use super::nodes::half_width;
 use super::{DRAWN, Line, lines, time};
 
 const ROWS_WORKLOAD: usize = 24;
@@ -28,15 +30,34 @@ pub fn section(report: &Report, style: &Style) -> String {
         out += &title(line, style);
         out += &histogram(line, style);
         out += &percentiles(line.answers, style);
-        out += &intervals(line.answers, style);
+        out += &mean(line.answers, style);
         out += &failures(line.answers, style);
     }
     out += &briefly(&lines[DRAWN.min(lines.len())..], style);
-    if lines.iter().take(DRAWN).any(|line| line.answers.ok > 0 && !has_intervals(line.answers)) {
+    let notes: Vec<String> = [parentheses(&lines), unsure(&lines)].into_iter().flatten().collect();
+    if !notes.is_empty() {
         out += "\n";
-        out += &style.dim("  ± —  no 95 % interval: the load changes, or the requests are too few\n");
+        out += &notes.iter().map(|note| style.dim(&wrapped(note, style.columns(), "  "))).collect::<String>();
     }
     out
+}
+
+fn parentheses(lines: &[Line]) -> Option<String> {
+    let is_weak = |p: &Percentile| !p.supported;
+    let any = lines.iter().any(|line| line.answers.latency.percentiles.iter().any(is_weak));
+    any.then(|| "in parentheses or dim: fewer than ten requests lie beyond, an accident of this run".into())
+}
+
+/// Why there are no intervals.
+fn unsure(lines: &[Line]) -> Option<String> {
+    let drawn = || lines.iter().take(DRAWN).filter(|line| line.answers.ok > 0 && line.answers.latency.mean_half_width_s.is_none());
+    let why = match (drawn().any(|line| !line.answers.steady), drawn().any(|line| line.answers.steady)) {
+        (false, false) => return None,
+        (true, false) => "the load changes",
+        (false, true) => "the requests are too few",
+        (true, true) => "the load changes, or the requests are too few",
+    };
+    Some(format!("± —  no 95 % interval: {why}"))
 }
 
 fn title(line: &Line, style: &Style) -> String {
@@ -126,7 +147,15 @@ fn percentiles(answers: &Answered, style: &Style) -> String {
     let head: String = names.map(|name| right(&name, width)).collect();
     let values: String = shown.iter().map(|p| percentile(p, width, style)).collect();
     let max = right(&time(latency.max_s).to_string(), width);
-    format!("\n{}\n{values}{max}\n", style.dim(&head))
+    format!("\n{}\n{values}{max}\n{}", style.dim(&head), half_widths(&shown, width, style))
+}
+
+fn half_widths(shown: &[&Percentile], width: usize, style: &Style) -> String {
+    if shown.iter().all(|p| p.half_width_s.is_none()) {
+        return String::new();
+    }
+    let cells: String = shown.iter().map(|p| right(&p.half_width_s.map_or("—".into(), half_width), width)).collect();
+    style.dim(&cells) + "\n"
 }
 
 fn percentile(p: &Percentile, width: usize, style: &Style) -> String {
@@ -137,19 +166,15 @@ fn percentile(p: &Percentile, width: usize, style: &Style) -> String {
     }
 }
 
-fn has_intervals(answers: &Answered) -> bool {
-    answers.latency.mean_half_width_s.is_some() && answers.latency.p99_half_width_s.is_some()
-}
-
-fn intervals(answers: &Answered, style: &Style) -> String {
+/// The mean, and how sure it is.
+fn mean(answers: &Answered, style: &Style) -> String {
     let latency = &answers.latency;
     let Some(mean) = latency.mean_s else { return String::new() };
-    let half = |width: Option<f64>| width.map_or("—".into(), |s| time(s).to_string());
-    let p99 = latency.percentiles.iter().find(|p| p.percent == 99.0).map_or(0.0, |p| p.value_s);
-    let (mean, p99) =
-        (format!("{} ± {}", time(mean), half(latency.mean_half_width_s)), format!("{} ± {}", time(p99), half(latency.p99_half_width_s)));
-    let confidence = if has_intervals(answers) { "  (95 %)" } else { "" };
-    format!("{}{mean}{}{p99}{}\n", right("mean  ", 10), style.dim("    p99  "), style.dim(confidence))
+    let (half, confidence) = match latency.mean_half_width_s {
+        Some(half) => (half_width(half), "  (95 %)"),
+        None => ("± —".into(), ""),
+    };
+    format!("{}{} {half}{}\n", right("mean  ", 10), time(mean), style.dim(confidence))
 }
 
 /// Failures are not in the figures above: here is how long they took.

@@ -10,6 +10,7 @@
 use super::super::number::{count, decimal, plural};
 use super::super::style::{Colour, Style, left, right, wrapped};
 use super::super::{Asynchronous, Backlog, EndToEnd, Events, Queue, Report, Summary, Topic};
+use super::nodes::{distribution, half_widths};
 use super::time;
 
 const SHOWN: usize = 12;
@@ -141,7 +142,8 @@ pub fn ways(report: &Report, style: &Style) -> String {
     }
     let mut out = head("End to end", "", ["count", "mean", "p50", "p99", "max"], style);
     for (workload, end) in ends.iter().take(SHOWN) {
-        let summary = Summary { count: end.count, mean_s: end.mean_s, p50_s: end.p50_s, p99_s: end.p99_s, max_s: end.max_s };
+        let EndToEnd { count, mean_s, p50_s, p99_s, max_s, half_widths, .. } = **end;
+        let summary = Summary { count, mean_s, p50_s, p99_s, max_s, half_widths };
         out += &row(&format!("{workload}, until `{}`", end.node), 0, &summary, style);
     }
     out + &report.asynchronous.iter().take(SHOWN).map(|function| hops(function, style)).collect::<String>()
@@ -171,7 +173,6 @@ fn events(e: &Events) -> Option<String> {
 }
 
 fn row(name: &str, indent: usize, s: &Summary, style: &Style) -> String {
-    let t = |seconds| if s.count > 0 { time(seconds).to_string() } else { "—".into() };
-    let cells = [count(s.count), t(s.mean_s), t(s.p50_s), t(s.p99_s), t(s.max_s)].map(|cell| right(&cell, COLUMN)).concat();
-    format!("  {}{}{cells}\n", " ".repeat(indent), left(name, name_width(style) - indent))
+    let cells = if s.count > 0 { distribution(s) } else { ["0", "—", "—", "—", "—"].map(String::from) }.map(|cell| right(&cell, COLUMN)).concat();
+    format!("  {}{}{cells}\n", " ".repeat(indent), left(name, name_width(style) - indent)) + &half_widths(s, style)
 }

@@ -14,6 +14,9 @@ mod messages;
 mod nodes;
 mod notes;
 mod spent;
+pub(super) mod theory;
+
+pub(super) use nodes::two_digits;
 
 use super::number::plural;
 use super::style::{Colour, Style, wrapped};

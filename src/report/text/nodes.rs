@@ -1,15 +1,18 @@
 //! A table of every node: its CloudWatch metrics, each in the columns that have a meaning for it.
 //!
 //! Counters have a sum, levels a mean and a maximum, distributions a count, a mean, p50, p99 and a maximum. What stayed at zero shares a line: counters, and
-//! levels of what messages are made of.
+//! levels of what messages are made of. Halves of 95 % intervals stand beside the mean of a level, and below those of a distribution; a percentile that
+//! fewer than ten values lie beyond is in parentheses. What theory says of a node is its last line.
 
 use super::super::number::{count, decimal, percent, plural};
 use super::super::style::{Colour, Style, left, right, wrapped};
 use super::super::{Gauge, Node, Report, Summary};
-use super::time;
+use super::{theory, time};
 
 const SHOWN: usize = 12;
 const COLUMN: usize = 11;
+/// Values beyond a percentile: with fewer it is one of the run's accidents.
+const FEWEST_BEYOND: f64 = 9.999;
 /// Kinds of which many levels are usually zero.
 const MESSAGING: [&str; 3] = ["sqs", "sns", "event_source_mapping"];
 
@@ -20,7 +23,7 @@ pub fn section(report: &Report, style: &Style) -> String {
     }
     let head = left("", name_width(style)) + &["sum", "mean", "p50", "p99", "max"].map(|h| right(h, COLUMN)).concat();
     let mut out = format!("{}\n  {}\n", style.heading("Nodes"), style.dim(&head));
-    out += &shown.iter().map(|node| block(node, style)).collect::<Vec<_>>().join("\n");
+    out += &shown.iter().map(|node| block(node, style) + &theory::lines(report, &node.name, style)).collect::<Vec<_>>().join("\n");
     if report.nodes.len() > shown.len() {
         out += &style.dim(&format!("\n  and {} quieter nodes: all are in the JSON\n", count((report.nodes.len() - shown.len()) as u64)));
     }
@@ -52,10 +55,15 @@ fn block(node: &Node, style: &Style) -> String {
             Some(_) => (time(gauge.mean).to_string(), time(gauge.max).to_string()),
             None => (decimal(gauge.mean), count(gauge.max as u64)),
         };
-        out += &row(&gauge.name, [String::new(), mean, String::new(), String::new(), max], style);
+        let sure = gauge.mean_half_width.filter(|half| *half > 0.0).map_or(String::new(), |half| match gauge.unit {
+            Some(_) => half_width(half),
+            None => format!("± {}", decimal(two_digits(half))),
+        });
+        out += &row(&gauge.name, [String::new(), mean, sure, String::new(), max], style);
     }
     for latency in node.latencies.iter().filter(|l| l.summary.count > 0) {
         out += &row(&latency.name, distribution(&latency.summary), style);
+        out += &half_widths(&latency.summary, style);
     }
     let counters = node.counters.iter().filter(|c| c.sum == 0.0 && c.dimension.is_none()).map(|c| c.name.as_str());
     let zeros: Vec<&str> = counters.chain(node.gauges.iter().filter(is_none).map(|g| g.name.as_str())).collect();
@@ -98,9 +106,31 @@ fn calls(node: &Node) -> Option<String> {
     }
 }
 
-fn distribution(s: &Summary) -> [String; 5] {
+pub fn distribution(s: &Summary) -> [String; 5] {
     let t = |seconds| time(seconds).to_string();
-    [count(s.count), t(s.mean_s), t(s.p50_s), t(s.p99_s), t(s.max_s)]
+    let beyond = |share: f64, seconds| if s.count as f64 * share < FEWEST_BEYOND { format!("({})", t(seconds)) } else { t(seconds) };
+    [count(s.count), t(s.mean_s), beyond(0.5, s.p50_s), beyond(0.01, s.p99_s), t(s.max_s)]
+}
+
+/// The row below a distribution that says how well it is known; nothing where that cannot be told.
+pub fn half_widths(s: &Summary, style: &Style) -> String {
+    let h = &s.half_widths;
+    if h.is_none() {
+        return String::new();
+    }
+    let cell = |half: Option<f64>| right(&half.map_or("—".into(), half_width), COLUMN);
+    let cells = [h.mean_half_width_s, h.p50_half_width_s, h.p99_half_width_s].map(cell).concat();
+    style.dim(&format!("  {}{cells}", " ".repeat(name_width(style) + COLUMN))) + "\n"
+}
+
+/// `± 1.2 ms`: two digits are all that such a figure has.
+pub fn half_width(seconds: f64) -> String {
+    format!("± {}", time(two_digits(seconds)))
+}
+
+pub fn two_digits(value: f64) -> f64 {
+    let step = 10f64.powf(value.abs().max(1e-300).log10().floor() - 1.0);
+    (value / step).round() * step
 }
 
 fn row<const N: usize>(name: &str, cells: [String; N], style: &Style) -> String {

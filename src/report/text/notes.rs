@@ -1,4 +1,4 @@
-//! To trust it: thresholds kept and breached, warnings, what was still in flight, and what it takes to run the same again.
+//! To trust it: thresholds kept and breached, warnings, caveats, what was still in flight, and what it takes to run the same again.
 //! These come last: a reader who trusts the report need not read them.
 
 use super::super::number::count;
@@ -8,7 +8,12 @@ use super::time;
 
 pub fn section(report: &Report, style: &Style) -> String {
     let mut out = thresholds(report, style);
-    out += &warnings(report, style);
+    let caveats: Vec<&str> = report.caveats.iter().map(|caveat| caveat.text.as_str()).collect();
+    let warnings: Vec<&str> = report.warnings.iter().map(String::as_str).collect();
+    for (title, sentences) in [("Warnings", warnings), ("To be borne in mind", caveats)] {
+        out += if out.is_empty() || sentences.is_empty() { "" } else { "\n" };
+        out += &list(title, &sentences, style);
+    }
     if !out.is_empty() {
         out += "\n";
     }
@@ -43,17 +48,21 @@ fn value(unit: &str, value: f64) -> String {
     }
 }
 
-fn warnings(report: &Report, style: &Style) -> String {
-    if report.warnings.is_empty() {
+fn list(title: &str, sentences: &[&str], style: &Style) -> String {
+    if sentences.is_empty() {
         return String::new();
     }
-    let lines = report.warnings.iter().map(|w| wrapped(w, style.columns(), "    ")).map(|w| w.replacen("    ", "  ! ", 1));
-    format!("{}{}\n{}", if report.thresholds.is_empty() { "" } else { "\n" }, style.heading("Warnings"), lines.collect::<String>())
+    let lines = sentences.iter().map(|w| wrapped(w, style.columns(), "    ")).map(|w| w.replacen("    ", "  ! ", 1));
+    format!("{}\n{}", style.heading(title), lines.collect::<String>())
 }
 
 fn footer(report: &Report, style: &Style) -> String {
     let run = &report.run;
     let in_flight: u64 = report.workloads.iter().map(|w| w.total.in_flight).sum();
     let line = format!("{} events · {} in flight at the end · fingerprint {}", count(run.events), count(in_flight), run.fingerprint);
-    format!("{}\n{}\n", style.dim(&"─".repeat(style.columns())), style.dim(&line))
+    let warm_up = run.suggested_warm_up_s.map_or(String::new(), |suggested| {
+        let cut = if run.warm_up_s > 0.0 { format!("{} are cut", time(run.warm_up_s)) } else { "nothing is cut".into() };
+        style.dim(&format!("MSER-5 suggests a warm-up of {}; {cut}", time(suggested))) + "\n"
+    });
+    format!("{}\n{}\n{warm_up}", style.dim(&"─".repeat(style.columns())), style.dim(&line))
 }

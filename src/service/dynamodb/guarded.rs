@@ -19,7 +19,7 @@ use super::{
     CANCELED, DynamoDb, THROTTLED,
     capacity::Units,
     index::{Charge, Effect},
-    operation::{Compiled, Condition},
+    operation::{Compiled, Condition, Makes, Portion},
     refusal::Refusal,
 };
 
@@ -95,9 +95,25 @@ impl DynamoDb {
             self.charge_table(world, self.operations[at].failed_units, key);
             return Err(No::Condition);
         }
-        self.charge_table(world, self.operations[at].units + local, key);
+        let units = self.operations[at].units + local;
+        self.charge_table(world, units, key);
         self.charge_indexes(world);
+        self.wrote(world, at, 1, units);
         Ok(())
+    }
+
+    /// What comes of so many items that were written, of these units in all: they will expire, and other Regions are told.
+    fn wrote(&mut self, world: &mut World, at: usize, items: u64, units: Units) {
+        if let Some(lifetimes) = &mut self.lifetimes {
+            match self.operations[at].makes {
+                Makes::New => lifetimes.wrote(world.now(), items, units.halves() / items.max(1)),
+                Makes::Fewer => lifetimes.deleted(items),
+                Makes::NoOther => {}
+            }
+        }
+        if let Some(replication) = &mut self.replication {
+            replication.wrote(world, items, units.halves(), true);
+        }
     }
 
     /// Notes what this write of this item does to global indexes; the units of local ones.
@@ -183,13 +199,18 @@ impl DynamoDb {
     /// Each item for itself. What is throttled, or meets a transaction, comes back unprocessed.
     pub(super) fn batch(&mut self, world: &mut World, ix: Ix, at: usize) {
         let Compiled { write, items, .. } = self.operations[at];
-        if write && self.in_progress.is_none() && self.operations[at].touches.is_empty() && self.operations[at].condition.is_none() {
+        let leads_to_nothing = self.in_progress.is_none() && self.lifetimes.is_none() && self.replication.is_none();
+        if write && leads_to_nothing && self.operations[at].touches.is_empty() && self.operations[at].condition.is_none() {
             return self.plain_batch(world, ix, at);
         }
         let (mut served, mut last) = (0, None);
+        let mut room = self.operations[at].portion.map(Room::of);
         let held = if write && self.in_progress.is_some() { self.sample(world, ix, at, items) } else { Time::ZERO };
         for item in 0..u64::from(items) {
             let key = self.partition_key(world, ix, at, item);
+            if room.as_mut().is_some_and(|room| !room.take(self.throughput.partition_of(key))) {
+                continue;
+            }
             match self.batched(world, ix, at, item, key) {
                 Ok(()) => {
                     self.hold(world.now(), key_of_item(key, item), held, false);
@@ -277,6 +298,10 @@ impl DynamoDb {
             self.charge_table(world, local, key);
         }
         self.charge_indexes(world);
+        if write {
+            let items = u64::from(self.operations[at].items);
+            self.wrote(world, at, items, units * items + local);
+        }
         let took = self.sample(world, ix, at, 1);
         if write {
             self.hold_items(world, ix, at, took);
@@ -327,6 +352,33 @@ impl DynamoDb {
             let key = self.partition_key(world, ix, at, item);
             self.hold(world.now(), key_of_item(key, item), took, true);
         }
+    }
+}
+
+/// What a batch of reads has room for yet: bytes of one answer, and of each partition in it.
+struct Room {
+    portion: Portion,
+    partitions: [(usize, u32); 100],
+    seen: usize,
+}
+
+impl Room {
+    fn of(portion: Portion) -> Self {
+        Self { portion, partitions: [(0, 0); 100], seen: 0 }
+    }
+
+    /// Whether one more item of this partition fits, which it then takes.
+    fn take(&mut self, partition: usize) -> bool {
+        let known = self.partitions[..self.seen].iter().position(|(known, _)| *known == partition);
+        let at = known.unwrap_or(self.seen);
+        let Some(place) = self.partitions.get_mut(at).filter(|_| self.portion.of_all > 0) else { return false };
+        if known.is_none() {
+            (*place, self.seen) = ((partition, self.portion.of_partition), self.seen + 1);
+        }
+        let fits = place.1 > 0;
+        place.1 -= u32::from(fits);
+        self.portion.of_all -= u32::from(fits);
+        fits
     }
 }
 

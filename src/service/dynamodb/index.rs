@@ -26,7 +26,7 @@ use crate::{
 use super::{
     capacity::{self, Change, EntryChange, Units},
     refusal::Refusal,
-    settings::Settings,
+    settings::{Settings, WarmThroughput},
     throughput::Throughput,
 };
 
@@ -63,6 +63,8 @@ spec! {
         previous_peak_reads: Option<Rate> = None,
         /// The same for writes.
         previous_peak_writes: Option<Rate> = None,
+        /// What it can do at once; default: what its capacity, or being new, gives it.
+        warm_throughput: Option<WarmThroughput> = None,
         /// Number of partitions; default: what capacity asks for.
         partitions: Option<Spanned<u32>> = None,
     }
@@ -112,6 +114,7 @@ impl GlobalIndex {
             max_write_units: self.max_write_request_units,
             previous_peak_reads: self.previous_peak_reads,
             previous_peak_writes: self.previous_peak_writes,
+            warm: self.warm_throughput.as_ref(),
             partitions: self.partitions.as_ref(),
             gigabytes: 0.0,
             index: Some(name),

@@ -6,24 +6,29 @@
 //! ```
 //!
 //! Load does not slow a table down, it gets it throttled: so there is no queue here. A plain request is dealt with in this file; what needs more than
-//! one yes (secondary indexes, conditions, conflicts, batches, transactions) in `guarded`. Left out here: streams, auto scaling.
+//! one yes (secondary indexes, conditions, conflicts, batches, transactions), or leads to something (expiry, replicas), in `guarded`. Left out here:
+//! streams, auto scaling.
 
 pub mod capacity;
 mod conflict;
+pub mod decreases;
 mod guarded;
+mod heat;
 pub mod index;
 pub mod item_size;
 mod latency;
+pub mod lifetime;
 pub mod operation;
 pub mod partition;
 mod peak;
 mod refusal;
-mod settings;
+pub mod replica;
+pub mod settings;
 pub mod throughput;
 
 use crate::{
     document::{self, Diagnostic, Map, Read, Reading, Shapes, Spanned, Value},
-    engine::{Ix, NodeId, Signal, World},
+    engine::{Ix, NodeId, OpId, Signal, World},
     mechanism::{distribution::Distribution, luck::mix},
     metrics::{Cause, Class, Counter, Latency, Limit, Outcome},
     spec,
@@ -36,9 +41,11 @@ use capacity::Units;
 use conflict::InProgress;
 use index::{Charge, GlobalIndex, Index, LocalIndex, Projection};
 use latency::Latencies;
+use lifetime::{Lifetimes, TimeToLive};
 use operation::{Compiled, Shape};
 use refusal::Refusal;
-use settings::Settings;
+use replica::{Replicas, Replication};
+use settings::{Settings, WarmThroughput};
 use throughput::Throughput;
 
 pub use operation::Operation;
@@ -72,6 +79,9 @@ spec! {
         previous_peak_reads: Option<Rate> = None,
         /// The same for writes.
         previous_peak_writes: Option<Rate> = None,
+        /// What it can do at once: partitions that are there already, and on demand units that are served without a previous peak; default: what its
+        /// capacity, or being new, gives it.
+        warm_throughput: Option<WarmThroughput> = None,
         /// Number of partitions; default: what capacity and size ask for.
         partitions: Option<Spanned<u32>> = None,
         /// Stored bytes, which decide on partitions too: one holds 10 GB.
@@ -80,6 +90,10 @@ spec! {
         global_secondary_indexes: Map<GlobalIndex> = Map::default(),
         /// Local secondary indexes by name, at most 5: their writes and reads are charged to the table.
         local_secondary_indexes: Map<LocalIndex> = Map::default(),
+        /// When items expire; default: never.
+        time_to_live: Option<TimeToLive> = None,
+        /// Other Regions that have this table too (a global table): each write is made there once more, and charged in each.
+        replicas: Replicas = Replicas::default(),
         /// How long an operation takes at the table: one distribution for all, or one for each verb; default: by verb and size.
         latency: Option<Latencies> = None,
         /// Between the caller and the table, both ways together; default: that of an SDK's call within a Region.
@@ -103,6 +117,11 @@ impl Kind for Spec {
         "unprocessed_items",
         "conditional_check_failed_requests",
         "transaction_conflict",
+        "time_to_live_deleted_item_count",
+        "item_count",
+        "replicated_write_capacity_units",
+        "replication_latency",
+        "pending_replication_count",
     ];
 
     fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
@@ -131,6 +150,11 @@ impl Kind for Spec {
         for (index, local) in &self.local_secondary_indexes.0 {
             check_projection(index, local.projection, local.projected_size.as_ref(), reading);
         }
+        if let Some(after) = self.time_to_live.as_ref().map(|ttl| &ttl.after).filter(|after| after.value == Time::ZERO) {
+            let message = format!("items of `{name}` must live for more than no time");
+            reading.push(Diagnostic::error("E032", after.span, message).label("zero").hint("write a duration such as `30d`"));
+        }
+        self.replicas.check(name, &settings, reading);
         self.check_names(name, reading);
     }
 
@@ -161,10 +185,15 @@ impl Kind for Spec {
             indexes: Vec::new(),
             charges: Vec::new(),
             in_progress: None,
+            lifetimes: None,
+            replication: None,
+            node,
         };
         for (number, (name, global)) in self.global_secondary_indexes.0.iter().enumerate() {
             table.indexes.push(Index::new(number, &global.settings(&name.value, &settings), node, build));
         }
+        table.lifetimes = self.time_to_live.as_ref().map(|ttl| Box::new(Lifetimes::new(ttl, node, build)));
+        table.replication = (!self.replicas.0.is_empty()).then(|| Box::new(Replication::new(&self.replicas, &settings, node, build)));
         table
     }
 
@@ -172,7 +201,12 @@ impl Kind for Spec {
         table.operations = operations.iter().map(|o| o.compile(self, build)).collect();
         if table.operations.iter().any(|o| o.shape == Shape::Transaction) {
             table.in_progress = Some(InProgress::new());
+        }
+        if table.in_progress.is_some() || table.lifetimes.is_some() || table.replication.is_some() {
             table.operations.iter_mut().filter(|o| o.write && o.shape == Shape::One).for_each(|o| o.shape = Shape::Guarded);
+        }
+        if table.replication.is_some() {
+            table.operations.push(Compiled::clock());
         }
     }
 }
@@ -189,10 +223,19 @@ impl Spec {
             max_write_units: self.max_write_request_units,
             previous_peak_reads: self.previous_peak_reads,
             previous_peak_writes: self.previous_peak_writes,
+            warm: self.warm_throughput.as_ref(),
             partitions: self.partitions.as_ref(),
             gigabytes: self.table_size.as_gb(),
             index: None,
         }
+    }
+
+    /// Units a second that the file gives this table and its global indexes, where they are provisioned.
+    pub fn provisioned_units(&self, write: bool) -> impl Iterator<Item = &Spanned<u64>> {
+        let own = if write { &self.write_capacity_units } else { &self.read_capacity_units };
+        let indexes = self.global_secondary_indexes.0.iter();
+        own.iter()
+            .chain(indexes.filter_map(move |(_, index)| if write { index.write_capacity_units.as_ref() } else { index.read_capacity_units.as_ref() }))
     }
 
     fn global_names(&self) -> Vec<&str> {
@@ -288,6 +331,11 @@ pub struct DynamoDb {
     charges: Vec<Charge>,
     /// Items that are being written; `None` where no transaction reaches the table.
     in_progress: Option<InProgress>,
+    /// Items by when they were written; `None` where they never expire.
+    lifetimes: Option<Box<Lifetimes>>,
+    /// What is on its way to other Regions; `None` where there are none.
+    replication: Option<Box<Replication>>,
+    node: NodeId,
 }
 
 impl Service for DynamoDb {
@@ -297,6 +345,23 @@ impl Service for DynamoDb {
         match self.operations[at].shape {
             Shape::One => self.one(world, ix, at),
             shape => self.with_more(world, ix, at, shape),
+        }
+    }
+
+    fn start(&mut self, world: &mut World) {
+        if let Some(replication) = &mut self.replication {
+            let clock = world.timer(self.node);
+            world.frame_mut(clock).op = (self.operations.len() - 1) as OpId;
+            replication.start(clock);
+        }
+        self.settle(world);
+    }
+
+    fn settle(&mut self, world: &mut World) {
+        let Some(lifetimes) = &mut self.lifetimes else { return };
+        let (gone, halves) = lifetimes.settle(world);
+        if let Some(replication) = self.replication.as_mut().filter(|_| gone > 0) {
+            replication.wrote(world, gone, halves, false);
         }
     }
 }
@@ -320,6 +385,7 @@ impl DynamoDb {
             Shape::IndexPage => self.index_page(world, ix, at),
             Shape::Batch => self.batch(world, ix, at),
             Shape::Transaction => self.transaction(world, ix, at),
+            Shape::Clock => self.replication.iter_mut().for_each(|replication| replication.ring(world)),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     platform::Platform,
     service::Build,
     spec,
-    units::{Bytes, Share},
+    units::{Bytes, Share, Time},
 };
 
 use super::{
@@ -255,6 +255,8 @@ impl Operation {
             failed_units: self.failed_units(),
             repeats: asked.repeats.as_ref().map_or(0.0, |share| share.value.as_fraction()),
             repeated_units: capacity::repeated_transact_write_items([bytes]),
+            makes: self.makes(),
+            portion: self.portion(bytes, items, &build.platform),
         }
         .shaped(table, asked.index.as_ref())
     }
@@ -279,6 +281,22 @@ impl Operation {
             touches.push(Touch::new(at, is_global, projection, given, write, build));
         }
         touches
+    }
+
+    /// What a write does to the number of items.
+    fn makes(&self) -> Makes {
+        match self.before().is_some_and(|bytes| bytes > 0) {
+            true if self.verb == "delete_item" => Makes::Fewer,
+            false if matches!(self.verb, "put_item" | "batch_write_item" | "transact_write_items") => Makes::New,
+            _ => Makes::NoOther,
+        }
+    }
+
+    /// How many items of a batch of reads fit an answer, where not all do (AWS SDK model: dynamodb, BatchGetItem).
+    fn portion(&self, bytes: u64, items: u32, aws: &Platform) -> Option<Portion> {
+        let fit = |row| (aws.count(row) / bytes.max(1)).clamp(1, 100) as u32;
+        let portion = Portion { of_all: fit("dynamodb.batch_size"), of_partition: fit("dynamodb.batch_get_partition_size") };
+        (self.verb == "batch_get_item" && items > portion.of_partition).then_some(portion)
     }
 
     fn is_write(&self) -> bool {
@@ -394,6 +412,23 @@ pub(super) enum Shape {
     Batch,
     /// All items or none.
     Transaction,
+    /// No request: the table's clock.
+    Clock,
+}
+
+/// What a write does to the number of items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Makes {
+    New,
+    Fewer,
+    NoOther,
+}
+
+/// Items that fit one answer to a batch of reads, in all and of one partition; what does not fit comes back unprocessed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Portion {
+    pub of_all: u32,
+    pub of_partition: u32,
 }
 
 /// When a condition fails.
@@ -423,9 +458,31 @@ pub(super) struct Compiled {
     pub repeats: f64,
     /// Read units of each item of such a one.
     pub repeated_units: Units,
+    pub makes: Makes,
+    pub portion: Option<Portion>,
 }
 
 impl Compiled {
+    /// What the table's clock asks of it.
+    pub fn clock() -> Self {
+        Self {
+            shape: Shape::Clock,
+            write: false,
+            units: Units::ZERO,
+            items: 0,
+            key: None,
+            latency: Distribution::constant(Time::ZERO),
+            index: 0,
+            touches: Vec::new(),
+            condition: None,
+            failed_units: Units::ZERO,
+            repeats: 0.0,
+            repeated_units: Units::ZERO,
+            makes: Makes::NoOther,
+            portion: None,
+        }
+    }
+
     /// With the shape that its index, its touches and its condition ask for.
     fn shaped(mut self, table: &Spec, index: Option<&Spanned<String>>) -> Self {
         if index.is_some_and(|index| table.global_names().contains(&index.value.as_str())) {

@@ -54,7 +54,8 @@ pub fn end_of_minute(now: Time) -> Time {
     MINUTE * (minute_of(now) + 1)
 }
 
-const MINUTE: Time = Time::from_secs(60);
+/// The step of peaks and of heat.
+pub const MINUTE: Time = Time::from_secs(60);
 
 fn minute_of(now: Time) -> u64 {
     now.as_nanos() / MINUTE.as_nanos()

@@ -10,17 +10,30 @@
 use crate::{
     document::{Diagnostic, Reading, Spanned},
     engine::NodeId,
+    mechanism::token_bucket::TokenBucket,
     metrics::Limit,
     platform::Platform,
     service::Build,
+    spec,
     units::{Rate, Share},
 };
 
 use super::{
     BillingMode,
+    partition::Ceilings,
     refusal::Refusal,
-    throughput::{OnDemand, Provisioned, Throughput},
+    throughput::{OnDemand, Provisioned, Throughput, burst_seconds, with_burst},
 };
+
+spec! {
+    /// What a table or index can do at once, beyond what it could anyway. It can be raised, and rises with use; it cannot be lowered.
+    pub struct WarmThroughput: "a warm throughput" {
+        /// Read units a second that it has partitions for, and serves at once where it is on demand; default: what it could anyway.
+        read_units_per_second: Option<Spanned<u64>> = None,
+        /// The same for write units.
+        write_units_per_second: Option<Spanned<u64>> = None,
+    }
+}
 
 /// More partitions than these are a slip of the pen: a petabyte has as many.
 const PARTITIONS_MAX: u32 = 100_000;
@@ -36,6 +49,7 @@ pub(super) struct Settings<'s> {
     pub max_write_units: Option<u64>,
     pub previous_peak_reads: Option<Rate>,
     pub previous_peak_writes: Option<Rate>,
+    pub warm: Option<&'s WarmThroughput>,
     pub partitions: Option<&'s Spanned<u32>>,
     pub gigabytes: f64,
     /// The index that this is of; `None` for the table itself.
@@ -62,6 +76,7 @@ impl Settings<'_> {
                 );
             }
         }
+        self.check_warm(whose, reading);
         if let Some(partitions) = self.partitions.filter(|p| !(1..=PARTITIONS_MAX).contains(&p.value)) {
             let message = format!("{whose} has from 1 to {PARTITIONS_MAX} partitions, not {}", partitions.value);
             reading.push(
@@ -72,8 +87,30 @@ impl Settings<'_> {
         }
     }
 
+    /// Complaints about a warm throughput below what is there without it (E150).
+    fn check_warm(&self, whose: &str, reading: &mut Reading) {
+        let (Some(warm), aws) = (self.warm, Platform::default()) else { return };
+        let (reads, writes) = match self.billing_mode {
+            BillingMode::Provisioned => self.units(&aws),
+            BillingMode::OnDemand => (aws.count("dynamodb.on_demand_initial_read_units"), aws.count("dynamodb.on_demand_initial_write_units")),
+        };
+        for (given, least, what) in [(&warm.read_units_per_second, reads, "read"), (&warm.write_units_per_second, writes, "write")] {
+            if let Some(given) = given.as_ref().filter(|given| given.value < least) {
+                let message = format!("{whose} can do {least} {what} units a second without being warmed up, and cannot be made to do less");
+                let hint = format!("write more than {least}, or leave it out");
+                reading.push(Diagnostic::error("E150", given.span, message).label("less than it can").hint(hint));
+            }
+        }
+    }
+
+    /// Units a second that it was warmed up for, read and write.
+    fn warm_units(&self) -> (u64, u64) {
+        let units = |given: Option<&Spanned<u64>>| given.map_or(0, |units| units.value);
+        self.warm.map_or((0, 0), |warm| (units(warm.read_units_per_second.as_ref()), units(warm.write_units_per_second.as_ref())))
+    }
+
     /// Provisioned units, read and write.
-    fn units(&self, aws: &Platform) -> (u64, u64) {
+    pub fn units(&self, aws: &Platform) -> (u64, u64) {
         let units = |given: Option<&Spanned<u64>>, default: &str| given.map_or_else(|| aws.count(default), |u| u.value);
         (units(self.read_units, "dynamodb.read_units_default"), units(self.write_units, "dynamodb.write_units_default"))
     }
@@ -81,11 +118,13 @@ impl Settings<'_> {
     /// The admission at the start of a run.
     pub fn throughput(&self, aws: &Platform) -> Throughput {
         let partitions = self.partitions.map(|p| p.value);
+        let (warm_read_units, warm_write_units) = self.warm_units();
         let backlog_s = if self.index.is_some() { aws.get("dynamodb.index_backlog") } else { 0.0 };
         match self.billing_mode {
             BillingMode::Provisioned => {
                 let (read_units, write_units) = self.units(aws);
-                let burst_initial = self.initial_burst.map_or_else(|| aws.get("dynamodb.burst_initial"), |s| s.as_fraction());
+                let burst_initial = self.burst_initial(aws);
+                let partitions = partitions.or_else(|| self.warm.map(|_| self.warm_partitions(aws)));
                 let table = Provisioned { read_units, write_units, burst_initial, partitions, gigabytes: self.gigabytes };
                 Throughput::provisioned_with_backlog(&table, backlog_s, aws)
             }
@@ -96,8 +135,36 @@ impl Settings<'_> {
                     max_read_units: self.max_read_units,
                     max_write_units: self.max_write_units,
                     partitions,
+                    gigabytes: self.gigabytes,
+                    warm_read_units,
+                    warm_write_units,
                 };
                 Throughput::on_demand_with_backlog(&table, backlog_s, aws)
+            }
+        }
+    }
+
+    /// Partitions of a provisioned table that was warmed up.
+    fn warm_partitions(&self, aws: &Platform) -> u32 {
+        let ((read_units, write_units), (warm_reads, warm_writes), ceilings) = (self.units(aws), self.warm_units(), Ceilings::of(aws));
+        let warm = ceilings.needed_for_traffic(warm_reads as f64, warm_writes as f64);
+        ceilings.needed_for_capacity(read_units, write_units, self.gigabytes).max(warm)
+    }
+
+    fn burst_initial(&self, aws: &Platform) -> f64 {
+        self.initial_burst.map_or_else(|| aws.get("dynamodb.burst_initial"), |s| s.as_fraction())
+    }
+
+    /// What a replica of this table can write: its own provisioned units, or else as many as here; on demand its maximum or the quota of a table.
+    pub fn replica_bucket(&self, own_units: Option<&Spanned<u64>>, most_units: Option<u64>, aws: &Platform) -> TokenBucket {
+        match self.billing_mode {
+            BillingMode::Provisioned => {
+                let units = own_units.map_or(self.units(aws).1, |units| units.value);
+                with_burst(units, burst_seconds(aws), self.burst_initial(aws), 0.0)
+            }
+            BillingMode::OnDemand => {
+                let quota = aws.get("dynamodb.table_write_quota");
+                Ceilings::of(aws).bucket(most_units.map_or(quota, |units| quota.min(units as f64)))
             }
         }
     }
@@ -130,5 +197,38 @@ impl Settings<'_> {
             Refusal::ReadAccountLimit => format!("the account's read quota for {of} ({} units/s)", quota("dynamodb.table_read_quota")),
             Refusal::WriteAccountLimit => format!("the account's write quota for {of} ({} units/s)", quota("dynamodb.table_write_quota")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partitions(billing_mode: BillingMode, warm_writes: Option<u64>, gigabytes: f64) -> u32 {
+        let spanned = |value| Spanned { value, span: Default::default() };
+        let (units, warm) = (spanned(500), WarmThroughput { read_units_per_second: None, write_units_per_second: warm_writes.map(spanned) });
+        let settings = Settings {
+            billing_mode,
+            read_units: None,
+            write_units: Some(&units).filter(|_| billing_mode == BillingMode::Provisioned),
+            initial_burst: None,
+            max_read_units: None,
+            max_write_units: None,
+            previous_peak_reads: None,
+            previous_peak_writes: None,
+            warm: Some(&warm),
+            partitions: None,
+            gigabytes,
+            index: None,
+        };
+        settings.throughput(&Platform::default()).partitions()
+    }
+
+    #[test]
+    fn partitions_follow_what_was_warmed_up_and_what_is_stored() {
+        let provisioned = [(None, 0.0), (Some(10_000), 0.0), (None, 95.0)].map(|(warm, size)| partitions(BillingMode::Provisioned, warm, size));
+        assert_eq!(provisioned, [1, 10, 10]);
+        let on_demand = [(None, 0.0), (Some(10_000), 0.0), (None, 95.0)].map(|(warm, size)| partitions(BillingMode::OnDemand, warm, size));
+        assert_eq!(on_demand, [4, 10, 10]);
     }
 }

@@ -5,7 +5,7 @@
 use crate::{
     engine::NodeId,
     mechanism::distribution::Distribution,
-    platform::sdk,
+    platform::{Platform, sdk},
     service::Build,
     units::{Bytes, Time},
 };
@@ -20,12 +20,20 @@ use super::{
     meters::Meters,
     program::Compiler,
     recursion::Guard,
-    starts::{Starts, lognormal_p50_p95},
+    snap_start::Restore,
+    starts::{Starts, idle_time},
 };
 
-/// The share of a vCPU that comes with so much memory, at most one.
-fn vcpu(memory: Bytes, build: &Build) -> f64 {
-    (memory.as_mb() / build.platform.get("lambda.full_vcpu_memory")).min(1.0)
+/// The vCPUs that come with so much memory, or the share of one.
+fn vcpus(memory: Bytes, platform: &Platform) -> f64 {
+    (memory.as_mb() / platform.get("lambda.full_vcpu_memory")).min(platform.get("lambda.vcpus_maximum"))
+}
+
+impl Spec {
+    /// The vCPUs that come with its memory, or the share of one.
+    pub fn vcpus(&self, platform: &Platform) -> f64 {
+        vcpus(self.memory.value, platform)
+    }
 }
 
 impl Lambda {
@@ -40,12 +48,14 @@ impl Lambda {
         environments.provision(&mut build.world, gate.provisioned);
         let billing_step = Time::from_millis(build.platform.count("lambda.billing_step"));
         let init_billed = spec.package == Package::Image || build.platform.get("lambda.init_billed") > 0.0;
-        let handlers: Vec<_> = spec.weighted().map(|(memory, handler)| (vcpu(memory, build), handler)).collect();
-        let (program, entries) = Compiler::new(build, profile, attempts).compile(&handlers);
+        let handlers: Vec<_> = spec.weighted().map(|(memory, handler)| (vcpus(memory, &build.platform), handler)).collect();
+        let response = spec.response.as_ref().and_then(|response| response.instruction(&build.platform));
+        let (program, entries) = Compiler::new(build, profile, attempts).answering(response).compile(&handlers);
         let alias = Alias::new(spec, &entries, node, build).map(Box::new);
         let guard = Guard::new(spec, node, build);
         let targets = Targets::new(spec, node, build);
         let feed = Feed::new(spec, node, build);
+        let restore = Restore::new(spec, node, build).map(Box::new);
         let (special, asynchronous) = (alias.is_some() || guard.is_some() || feed.is_some(), None);
         Self {
             program,
@@ -58,6 +68,7 @@ impl Lambda {
             busy: 0,
             meters,
             special,
+            restore,
             feed,
             alias,
             guard,
@@ -88,11 +99,13 @@ impl Lambda {
             .lifetime
             .clone()
             .unwrap_or_else(|| Distribution::uniform(seconds("lambda.environment_lifetime_minimum"), seconds("lambda.environment_lifetime_maximum")));
-        let keep_alive =
-            spec.keep_alive.clone().unwrap_or_else(|| lognormal_p50_p95(seconds("lambda.idle_expiry_p50"), seconds("lambda.idle_expiry_p95")));
+        let keep_alive = spec.keep_alive.clone().unwrap_or_else(|| idle_time(build));
+        let halving = seconds("lambda.idle_halving_period");
         let metrics = &mut build.world.metrics;
         let levels = ["IdleEnvironments", "Environments"].map(|name| metrics.gauge(node as usize, name));
         let expired = metrics.counter(node as usize, "ExpiredEnvironments");
-        Environments::new(build.key(node, 1), keep_alive, lifetime, quota, levels, expired)
+        let environments = Environments::new(build.key(node, 1), keep_alive, lifetime, quota, levels, expired);
+        let environments = environments.with_deployments(spec.deployments.clone());
+        if spec.keep_alive.is_none() && halving > Time::ZERO { environments.halved(halving) } else { environments }
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! Expiry is found when somebody looks: on reuse, and when a window closes. No timer runs for an idle environment; levels are corrected back to the
 //! instant it really went. AWS documents neither the idle time nor the reuse order: both are parameters (see `platform`).
+//! A deployment ends the life of those that are there.
 
 use crate::{
     engine::World,
@@ -17,6 +18,8 @@ use crate::{
     metrics::{Counter, Gauge},
     units::Time,
 };
+
+use super::{deployments::Deployments, halving::Halving};
 
 /// Purposes of draws.
 const KEEP_ALIVE: u64 = 1;
@@ -67,6 +70,10 @@ pub(super) struct Environments {
     provisioned_idle: Vec<EnvIx>,
     keep_alive: Distribution,
     lifetime: Distribution,
+    /// When all that is there goes, for new code.
+    deployments: Option<Box<Deployments>>,
+    /// On days when the greater half of the idle went at once; then `keep_alive` is its period.
+    halving: Option<Box<Halving>>,
     quota: u16,
     idle_level: Gauge,
     /// Those that are there, busy or idle.
@@ -77,7 +84,18 @@ pub(super) struct Environments {
 impl Environments {
     pub fn new(key: u64, keep_alive: Distribution, lifetime: Distribution, quota: u16, [idle_level, level]: [Gauge; 2], expired: Counter) -> Self {
         let (all, free, idle, provisioned_idle) = Default::default();
-        Self { key, made: 0, all, free, idle, provisioned_idle, keep_alive, lifetime, quota, idle_level, level, expired }
+        let (deployments, halving) = (None, None);
+        Self { key, made: 0, all, free, idle, provisioned_idle, keep_alive, lifetime, deployments, halving, quota, idle_level, level, expired }
+    }
+
+    /// The same, with new code at times.
+    pub fn with_deployments(self, deployments: Option<Deployments>) -> Self {
+        Self { deployments: deployments.map(Box::new), ..self }
+    }
+
+    /// The same, on a day when the greater half of what was idle for so long went at once.
+    pub fn halved(self, period: Time) -> Self {
+        Self { keep_alive: Distribution::constant(period), halving: Some(Box::new(Halving::new(period))), ..self }
     }
 
     #[inline]
@@ -100,7 +118,10 @@ impl Environments {
         world.metrics.rise(self.level, now, 1);
         self.made += 1;
         let key = mix(self.key ^ mix(self.made));
-        let ends = now.saturating_add(self.lifetime.sample(&mut Keyed::new(keyed(key, LIFETIME))));
+        let mut ends = now.saturating_add(self.lifetime.sample(&mut Keyed::new(keyed(key, LIFETIME))));
+        if let Some(deployments) = &self.deployments {
+            ends = ends.min(deployments.after(now));
+        }
         let quota = [self.quota; QUOTAS];
         let fresh = Environment { key, uses: 0, expires: Time::MAX, ends, version, provisioned: false, needs_init: false, quota };
         if let Some(env) = self.free.pop() {
@@ -121,9 +142,44 @@ impl Environments {
                 world.metrics.fall(self.idle_level, now, 1);
                 return Some(env);
             }
-            self.bury(world, env, gone);
+            self.miss(world, version, env, gone);
         }
         None
+    }
+
+    /// The environment that would have been reused is gone, or is to be looked at.
+    #[cold]
+    fn miss(&mut self, world: &mut World, version: Version, env: EnvIx, gone: Time) {
+        if self.halving.is_none() {
+            return self.bury(world, env, gone);
+        }
+        self.idle[version as usize].push(env);
+        self.halve(world, version);
+    }
+
+    /// Looks at every idle environment whose time has come, in the order of their times, and lets the greater half go.
+    fn halve(&mut self, world: &mut World, version: Version) {
+        let Some(mut halving) = self.halving.take() else { return };
+        let mut idle = std::mem::take(&mut self.idle[version as usize]);
+        while let Some(first) = idle.iter().map(|env| self.gone_at(*env)).min().filter(|first| *first <= world.now()) {
+            // Whoever stays is looked at again a period later: until then every look is one of another environment.
+            let until = first.saturating_add(halving.period).min(world.now() + Time::from_nanos(1));
+            let mut due: Vec<(Time, EnvIx)> = idle.iter().map(|env| (self.gone_at(*env), *env)).filter(|(at, _)| *at < until).collect();
+            due.sort_by_key(|(at, _)| *at);
+            let mut there = idle.len();
+            for (at, env) in due {
+                if self.all[env as usize].ends <= at || halving.lets_go(version as usize, at, there) {
+                    self.bury(world, env, at);
+                    self.get(env).expires = Time::ZERO;
+                    there -= 1;
+                } else {
+                    self.get(env).expires = at.saturating_add(halving.period);
+                }
+            }
+            idle.retain(|env| self.all[*env as usize].expires > Time::ZERO);
+        }
+        self.idle[version as usize] = idle;
+        self.halving = Some(halving);
     }
 
     /// An idle provisioned environment.
@@ -157,6 +213,11 @@ impl Environments {
         world.metrics.rise(self.idle_level, now, 1);
     }
 
+    /// Lets this busy environment be used no more.
+    pub fn condemn(&mut self, env: EnvIx, now: Time) {
+        self.get(env).ends = now;
+    }
+
     /// Idle on-demand environments, the expired ones among them until somebody looked.
     pub fn idle(&self) -> u64 {
         self.idle.iter().map(|stack| stack.len() as u64).sum()
@@ -174,6 +235,9 @@ impl Environments {
     }
 
     fn sweep_version(&mut self, world: &mut World, version: Version) {
+        if self.halving.is_some() {
+            return self.halve(world, version);
+        }
         let now = world.now();
         let mut idle = std::mem::take(&mut self.idle[version as usize]);
         idle.retain(|env| {

@@ -7,7 +7,7 @@
 //! The levels and buckets are here; in which order they are asked is `mod`'s.
 
 use crate::{
-    engine::{BucketId, NodeId, PoolId},
+    engine::{BucketId, NodeId, PoolId, World},
     mechanism::token_bucket::TokenBucket,
     metrics::Limit,
     service::Build,
@@ -28,8 +28,36 @@ pub(super) struct Gate {
     pub provisioned: u64,
     pub provisioned_rate: TokenBucket,
     pub provisioned_busy: u64,
-    pub scaling: TokenBucket,
+    pub scaling: Scaling,
     pub limits: Limits,
+}
+
+/// How many environments may be made anew.
+#[derive(Clone, Debug)]
+pub(super) enum Scaling {
+    /// Each function for itself.
+    Own(TokenBucket),
+    /// All functions of the Region together, as it was until November 2023.
+    Shared(BucketId),
+}
+
+impl Scaling {
+    fn new(build: &mut Build) -> Self {
+        let (rate, burst) = (build.platform.get("lambda.scaling_rate"), build.platform.regional("lambda.scaling_burst"));
+        match build.platform.get("lambda.scaling_shared") > 0.0 {
+            true => Self::Shared(build.shared_bucket("lambda_scaling", rate, burst)),
+            false => Self::Own(TokenBucket::new(rate, burst)),
+        }
+    }
+
+    /// Whether one more may be made now.
+    pub fn try_take(&mut self, world: &mut World) -> bool {
+        let now = world.now();
+        match self {
+            Self::Own(bucket) => bucket.try_take(now, 1),
+            Self::Shared(bucket) => world.shared.take(*bucket, now),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +74,6 @@ impl Gate {
         let bucket = |concurrency: f64| TokenBucket::new(per_unit * concurrency, (per_unit * concurrency).max(1.0));
         let reserved = spec.reserved_concurrency.as_ref().map(|r| r.value);
         let provisioned = spec.provisioned_concurrency.as_ref().map_or(0, |p| p.value);
-        let (scaling_rate, scaling_burst) = (build.platform.get("lambda.scaling_rate"), build.platform.get("lambda.scaling_burst"));
         Self {
             payload_limit: build.platform.count("lambda.payload_request"),
             reserved,
@@ -56,7 +83,7 @@ impl Gate {
             provisioned,
             provisioned_rate: bucket(provisioned as f64),
             provisioned_busy: 0,
-            scaling: TokenBucket::new(scaling_rate, scaling_burst),
+            scaling: Scaling::new(build),
             limits: Limits::new(reserved, node, build),
         }
     }
@@ -77,11 +104,15 @@ impl Limits {
             Some(_) => ("lambda_reserved_rate", "lambda_reserved_concurrency"),
             None => ("lambda_account_rate", "lambda_unreserved_concurrency"),
         };
+        let scaling = match build.platform.get("lambda.scaling_shared") > 0.0 {
+            true => format!("the Region's burst of new Lambda environments at `{name}`"),
+            false => format!("{whose} scaling rate (new environments)"),
+        };
         let metrics = &mut build.world.metrics;
         Self {
             rate: metrics.limit(node as usize, ids.0, rate),
             concurrency: metrics.limit(node as usize, ids.1, concurrency),
-            scaling: metrics.limit(node as usize, "lambda_scaling_rate", format!("{whose} scaling rate (new environments)")),
+            scaling: metrics.limit(node as usize, "lambda_scaling_rate", scaling),
         }
     }
 }

@@ -7,27 +7,34 @@
 //!
 //! The *set* of checks is AWS's, their order is not documented and is ours (`docs/model/lambda.md`). An invocation holds its environment and its
 //! concurrency until the handler ends, whoever still waits for it. Events that nobody waits for stand in `asynchronous`, and
-//! come here attempt by attempt. Left out: SnapStart, response streaming.
+//! come here attempt by attempt.
 
 mod alias;
 mod asynchronous;
 mod batch;
 mod build;
+mod deployments;
 mod environments;
 mod gate;
+mod halving;
 mod handler;
 mod meters;
 pub mod operation;
 mod program;
 pub mod recursion;
+mod response;
+mod snap_start;
 mod spec;
 mod starts;
 pub mod steps;
 
 pub use alias::{RoutingConfig, VersionSpec};
 pub use asynchronous::Destinations;
+pub use deployments::{Deployments, Rollout};
 pub use operation::{FUNCTION_ERROR, FUNCTION_TIMEOUT, Operation};
 pub use recursion::RecursiveLoop;
+pub use response::Response;
+pub use snap_start::SnapStart;
 pub use spec::{Architecture, Package, Sdk, Spec};
 
 use crate::{
@@ -45,6 +52,7 @@ use gate::Gate;
 use meters::Meters;
 use program::Instr;
 use recursion::Guard;
+use snap_start::Restore;
 use starts::Starts;
 
 /// Tags of wake-ups.
@@ -54,6 +62,7 @@ const SLOW_INIT: u8 = 2;
 const RETRY: u8 = 3;
 const BEGIN: u8 = 4;
 const DISPATCH: u8 = 5;
+const NOT_RESTORED: u8 = 6;
 
 /// Purposes of draws.
 const ALLOCATION: u64 = 0x1A;
@@ -96,6 +105,8 @@ pub struct Lambda {
     guard: Option<Guard>,
     targets: Targets,
     asynchronous: Option<Box<Asynchronous>>,
+    /// Of a function that begins from a snapshot.
+    restore: Option<Box<Restore>>,
     /// Of a function that has batches in its hand, or at which somebody's work ends.
     feed: Option<Feed>,
 }
@@ -128,6 +139,7 @@ impl Service for Lambda {
             Signal::Wake(SLOW_INIT) => self.begin_with_init(world, ix),
             Signal::Wake(RETRY) => self.retry(world, ix),
             Signal::Wake(DISPATCH) => self.events().dispatch(world, ix),
+            Signal::Wake(NOT_RESTORED) => self.not_restored(world, ix),
             Signal::Wake(_) => self.advance(world, ix),
             Signal::Deadline => self.deadline(world, ix),
             Signal::Done(_) => unreachable!("the engine keeps this to itself"),
@@ -292,7 +304,7 @@ impl Lambda {
         if let Some(env) = self.environments.reuse(world, version) {
             return Ok(Start::Warm(env));
         }
-        if !gate.scaling.try_take(world.now(), 1) {
+        if !gate.scaling.try_take(world) {
             self.give_back(world);
             return Err(self.gate.limits.scaling);
         }
@@ -318,6 +330,9 @@ impl Lambda {
 
     /// Allocation and INIT come before the invocation, outside its time-out.
     fn cold(&mut self, world: &mut World, ix: Ix, version: Version) {
+        if self.restore.is_some() {
+            return self.restore(world, ix, version);
+        }
         let luck = world.frame(ix).luck;
         let env = self.environments.make(world, version);
         let allocation = self.starts.allocation.sample(&mut luck.draw(ALLOCATION));

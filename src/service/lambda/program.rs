@@ -90,11 +90,13 @@ pub(super) const MAX_LOOPS: usize = 2;
 /// Everything that compiling needs to know of the function.
 pub(super) struct Compiler<'b> {
     pub build: &'b mut Build,
-    /// CPU time is divided by this share of a vCPU.
-    pub vcpu: f64,
+    /// What CPU time may be divided by, which is a share of a vCPU or several.
+    pub vcpus: f64,
     /// Attempts and bases of the function's SDK.
     pub sdk: &'static crate::platform::sdk::Profile,
     pub sdk_attempts: Option<u32>,
+    /// What every handler ends with.
+    response: Option<Instr>,
     instrs: Vec<Instr>,
     depth: u8,
     quota_kinds: Vec<&'static str>,
@@ -102,16 +104,22 @@ pub(super) struct Compiler<'b> {
 
 impl<'b> Compiler<'b> {
     pub fn new(build: &'b mut Build, sdk: &'static crate::platform::sdk::Profile, sdk_attempts: Option<u32>) -> Self {
-        Self { build, vcpu: 1.0, sdk, sdk_attempts, instrs: Vec::new(), depth: 0, quota_kinds: Vec::new() }
+        Self { build, vcpus: 1.0, sdk, sdk_attempts, response: None, instrs: Vec::new(), depth: 0, quota_kinds: Vec::new() }
     }
 
-    /// The handlers of all versions, each with its share of a vCPU, one behind the other; and where each begins.
+    /// The same, for handlers whose answer takes time, or cannot be given.
+    pub fn answering(self, response: Option<Instr>) -> Self {
+        Self { response, ..self }
+    }
+
+    /// The handlers of all versions, each with its vCPUs, one behind the other; and where each begins.
     pub fn compile(mut self, handlers: &[(f64, &[Step])]) -> (Vec<Instr>, Vec<Pc>) {
         let mut entries = Vec::with_capacity(handlers.len());
-        for (vcpu, steps) in handlers {
-            self.vcpu = *vcpu;
+        for (vcpus, steps) in handlers {
+            self.vcpus = *vcpus;
             entries.push(self.here());
             self.block(steps);
+            self.instrs.extend(self.response.clone());
             self.instrs.push(Instr::End);
         }
         (self.instrs, entries)
@@ -129,7 +137,7 @@ impl<'b> Compiler<'b> {
 
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Compute(time) => self.instrs.push(Instr::Compute(time.scaled(1.0 / self.vcpu))),
+            Step::Compute(compute) => self.instrs.push(Instr::Compute(compute.time.scaled(1.0 / compute.vcpus(self.vcpus)))),
             Step::Wait(time) => self.instrs.push(Instr::Wait(time.clone())),
             Step::Call(call) => self.call(call),
             Step::Parallel(branches) => self.fork(branches),
@@ -212,8 +220,8 @@ impl<'b> Compiler<'b> {
         let op = self.build.operation(to, call.operation.clone());
         let timeout = call.timeout.as_ref().map(|t| self.build.world.lane(t.value));
         let kind = self.build.kind(to);
-        // A server and an API are called by a plain HTTP client, which tries nothing again by itself.
-        let aws = !matches!(kind, "server" | "api_gateway");
+        // A server and a front door are called by a plain HTTP client, which tries nothing again by itself.
+        let aws = !matches!(kind, "server" | "api_gateway" | "function_url");
         let retries = match &call.retry {
             Some(plain) => Policy::plain(plain),
             None if aws => Policy::sdk(self.sdk, self.sdk_attempts, kind == "dynamodb"),

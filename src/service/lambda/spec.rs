@@ -17,9 +17,9 @@ use crate::{
 };
 
 use super::{
-    Destinations, Lambda, Operation, RecursiveLoop, RoutingConfig, VersionSpec, asynchronous,
+    Deployments, Destinations, Lambda, Operation, RecursiveLoop, Response, RoutingConfig, SnapStart, VersionSpec, asynchronous,
     program::MAX_LOOPS,
-    steps::{Call, Step, walk},
+    steps::{Call, Compute, Step, walk},
 };
 
 words! {
@@ -92,12 +92,18 @@ spec! {
         init_duration: Option<Distribution> = None,
         /// Init that the function itself adds: SDK clients, frameworks, connections. Default: none.
         extra_init: Option<Distribution> = None,
+        /// Whether environments begin from a snapshot, so that no request waits for INIT.
+        snap_start: SnapStart = SnapStart::None,
+        /// Restoring that snapshot; default: as measured for the runtime.
+        restore_duration: Option<Spanned<Distribution>> = None,
         /// Making the sandbox and fetching the code, before INIT and not billed; default: as measured.
         allocation: Option<Distribution> = None,
         /// How long an idle environment is kept; default: as measured.
         keep_alive: Option<Distribution> = None,
         /// The age at which an environment is recycled; default: as measured.
         lifetime: Option<Distribution> = None,
+        /// When it gets new code, and all of its environments go: `{ every: 3m }`, or times such as `[ 3m, 7m30s ]`. Default: never.
+        deployments: Option<Deployments> = None,
         /// What the Lambda service adds to a warm invocation; default: as measured.
         invoke_overhead: Option<Distribution> = None,
         /// The SDK that the handler calls AWS with.
@@ -106,6 +112,8 @@ spec! {
         event_sources: Vec<EventSource> = Vec::new(),
         /// What one invocation does, in order.
         handler: Vec<Step> = Vec::new(),
+        /// How large its answer is, and whether it is streamed; default: small.
+        response: Option<Response> = None,
         /// Retries of an event whose function failed: 0 to 2. Default: 2.
         maximum_retry_attempts: Option<Spanned<u32>> = None,
         /// How old an event may be when its turn comes: 60 s to 6 h. Default: 6 h.
@@ -144,6 +152,7 @@ impl Kind for Spec {
         "provisioned_concurrency_spillover_invocations",
         "cold_starts",
         "init_duration",
+        "restore_duration",
         "timeouts",
         "idle_environments",
         "environments",
@@ -225,6 +234,9 @@ impl Kind for Spec {
         self.event_sources.iter().for_each(|source| source.check(name, reading));
         self.check_events(name, reading);
         self.check_versions(name, reading);
+        self.check_snap_start(name, reading);
+        self.deployments.iter().for_each(|deployments| deployments.check(name, reading));
+        self.response.iter().for_each(|response| response.check(name, &self.timeout, reading));
     }
 
     fn build(&self, node: NodeId, build: &mut Build) -> Lambda {
@@ -357,6 +369,7 @@ impl Spec {
             Step::Call(call) if call.retry.as_ref().is_some_and(|retry| !ATTEMPTS.contains(&retry.max_attempts)) => {
                 reading.push(Diagnostic::error("E032", call.to.span, MOST_ATTEMPTS).label("this call's `retry`").hint(ONE_ATTEMPT));
             }
+            Step::Compute(compute) => check_threads(compute, name, reading),
             Step::ForEachMessage(steps) => {
                 let mut nested = false;
                 walk(steps, &mut |step| nested |= matches!(step, Step::ForEachMessage(_)));
@@ -380,6 +393,16 @@ impl Spec {
             }
             _ => {}
         });
+    }
+}
+
+/// That there are threads, and no more than an environment may have.
+fn check_threads(compute: &Compute, name: &str, reading: &mut Reading) {
+    let most = crate::platform::Platform::default().count("lambda.threads_maximum");
+    if !(1..=most).contains(&u64::from(compute.threads.value)) {
+        let message = format!("`{name}` computes in {} threads; it may be from 1 to {most}", compute.threads.value);
+        let hint = "an environment has up to six vCPUs, one for each 1,769 MB of memory: more threads gain nothing";
+        reading.push(Diagnostic::error("E161", compute.threads.span, message).label("out of range").hint(hint));
     }
 }
 

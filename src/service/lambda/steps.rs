@@ -21,8 +21,7 @@ use crate::{
 /// One step.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// CPU time at one vCPU.
-    Compute(Distribution),
+    Compute(Compute),
     /// Time that memory does not change.
     Wait(Distribution),
     Call(Box<Call>),
@@ -44,6 +43,32 @@ pub struct Call {
     pub timeout: Option<Spanned<Time>>,
     pub retry: Option<RetrySpec>,
     pub on_error: Option<Vec<Step>>,
+}
+
+spec! {
+    /// CPU time.
+    pub struct Compute: "computing" {
+        /// CPU time at one vCPU, of all threads together.
+        time: Distribution,
+        /// How many threads share it evenly, 1 to 1,024: beyond 1,769 MB of memory, more than one vCPU works on it.
+        threads: Spanned<u32> = Spanned { value: 1, span: Default::default() },
+    }
+}
+
+impl Compute {
+    /// The vCPUs that work on it, of so many that there are: with `v` of them it takes its time over min(v, threads).
+    pub fn vcpus(&self, there: f64) -> f64 {
+        there.min(f64::from(self.threads.value))
+    }
+
+    /// A time alone, or with threads.
+    fn read_either(value: &Value, reading: &mut Reading) -> Option<Self> {
+        let long = matches!(&value.data, Data::Map(entries) if entries.iter().any(|entry| matches!(entry.key.as_str(), "time" | "threads")));
+        if long {
+            return Self::read(value, reading);
+        }
+        Distribution::read(value, reading).map(|time| Self { time, threads: Spanned { value: 1, span: value.span } })
+    }
 }
 
 spec! {
@@ -131,7 +156,7 @@ impl Read for Step {
         };
         let value = &entry.value;
         match entry.key.as_str() {
-            "compute" => Read::read(value, reading).map(Self::Compute),
+            "compute" => Compute::read_either(value, reading).map(Self::Compute),
             "wait" => Read::read(value, reading).map(Self::Wait),
             "parallel" => Read::read(value, reading).map(Self::Parallel),
             "choice" => Read::read(value, reading).map(Self::Choice),
@@ -146,7 +171,8 @@ impl Read for Step {
 /// The shape of what follows a verb of the handler's own.
 fn own_shape(verb: &str, shapes: &mut Shapes) -> Shape {
     match verb {
-        "compute" | "wait" => Distribution::shape(shapes),
+        "compute" => Shape::any(vec![Distribution::shape(shapes), Compute::shape(shapes)]),
+        "wait" => Distribution::shape(shapes),
         "parallel" => Vec::<Vec<Step>>::shape(shapes),
         "choice" => Vec::<Arm>::shape(shapes),
         "repeat" => Repeat::shape(shapes),

@@ -4,7 +4,7 @@
 //! default:      5, + 300 a minute while every poller is busy, up to 1,250 or the maximum concurrency
 //! provisioned:  minimum … maximum pollers of ten invocations each, + 1,000 invocations a minute
 //! errors:       no growth in a minute that has any; halved, down to 2, after one in which most invocations failed
-//! idle:         − 10 % a minute while more than three in five pollers find nothing
+//! idle:         − 10 % a minute while more than three in five pollers find nothing, down to 5, or to two where the account says so
 //! ```
 //!
 //! AWS documents start, growth and cap; that growth is continuous, how fast it shrinks and how it backs off are choices (`platform`), and the growth
@@ -22,6 +22,8 @@ pub(super) struct Scaling {
     start: u64,
     most: u64,
     floor: u64,
+    /// Those that a queue keeps where nothing comes.
+    idle: u64,
     scale_in: f64,
     /// The share of idle pollers that is kept.
     spare: f64,
@@ -43,6 +45,7 @@ impl Scaling {
             start,
             most,
             floor: floor.min(start),
+            idle: start,
             scale_in,
             spare,
             step,
@@ -58,7 +61,11 @@ impl Scaling {
         }
         let limit = platform.count("esm.concurrency_limit");
         let most = source.maximum_concurrency.as_ref().map_or(limit, |own| own.value.min(limit));
-        common(platform.count("esm.initial_concurrency").min(most), most, 1, platform.get("esm.growth"), true)
+        let scaling = common(platform.count("esm.initial_concurrency").min(most), most, 1, platform.get("esm.growth"), true);
+        match source.maximum_concurrency {
+            Some(_) => scaling,
+            None => Self { idle: platform.count("esm.idle_concurrency").clamp(1, scaling.start), ..scaling },
+        }
     }
 
     /// Whether it could grow.
@@ -80,9 +87,9 @@ impl Scaling {
     pub fn minute(&mut self, idle: f64) {
         if 2 * self.troubles > self.attempts {
             self.allowed = (self.allowed / 2).max(self.floor);
-        } else if idle > self.spare && self.allowed > self.start {
+        } else if idle > self.spare && self.allowed > self.idle {
             let fewer = ((self.allowed as f64 * self.scale_in) as u64).max(self.step);
-            self.allowed = self.allowed.saturating_sub(fewer).max(self.start);
+            self.allowed = self.allowed.saturating_sub(fewer).max(self.idle);
         }
         (self.attempts, self.troubles) = (0, 0);
     }

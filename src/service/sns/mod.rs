@@ -205,7 +205,7 @@ fn event(hop: Distribution) -> super::Operation {
 }
 
 fn asked_route(own: &Subscription) -> api_gateway::Operation {
-    api_gateway::Operation { route: own.route.as_ref().map_or_else(String::new, |route| route.value.clone()) }
+    api_gateway::Operation::Route(own.route.as_ref().map_or_else(String::new, |route| route.value.clone()))
 }
 
 /// Purposes of draws.

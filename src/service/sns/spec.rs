@@ -122,8 +122,44 @@ impl Spec {
             let message = format!("the largest message of `{name}` may be set from {least} to {most}, not to {}", size.value);
             reading.push(Diagnostic::error("E086", size.span, message).label("out of range"));
         }
+        self.subscriptions.iter().for_each(|subscription| subscription.value.check_filter(&platform, reading));
+        self.check_number(name, &platform, reading);
         for policy in self.subscriptions.iter().filter_map(|subscription| subscription.value.delivery_policy.as_ref()) {
             policy.value.check(policy.span, &platform, reading);
         }
+    }
+
+    /// A FIFO topic has few subscriptions, and so has one of large messages.
+    fn check_number(&self, name: &str, platform: &Platform, reading: &mut Reading) {
+        let large = self.largest(platform) > platform.count("sns.maximum_message_size");
+        let (row, kind) = match (&self.fifo, large) {
+            (Some(_), _) => ("sns.fifo_subscriptions", "a FIFO topic"),
+            (None, true) => ("sns.large_message_subscriptions", "a topic of messages beyond 256 KB"),
+            (None, false) => return,
+        };
+        let (most, count) = (platform.count(row), self.subscriptions.len() as u64);
+        if let Some(beyond) = self.subscriptions.get(most as usize) {
+            let message = format!("`{name}` has {count} subscriptions, and {kind} can have {most}");
+            let diagnostic = Diagnostic::error("E171", beyond.span, message).label("one too many");
+            reading.push(diagnostic.hint("let it deliver to another topic's queue and fan out behind that, or use several topics"));
+        }
+    }
+}
+
+impl Subscription {
+    /// A filter policy has few attributes, and few combinations of their values.
+    fn check_filter(&self, platform: &Platform, reading: &mut Reading) {
+        let (keys, most) = (self.filter_policy.0.len() as u64, platform.count("sns.filter_keys"));
+        let combinations = self.filter_policy.0.iter().fold(1u64, |product, (_, values)| product.saturating_mul(values.0.len().max(1) as u64));
+        let bound = platform.count("sns.filter_combinations");
+        let message = match self.filter_policy.0.first() {
+            Some((first, _)) if keys > most => (first.span, format!("a filter policy has at most {most} attributes, not {keys}")),
+            Some((first, _)) if combinations > bound => {
+                (first.span, format!("a filter policy has at most {bound} combinations of values, and this one has {combinations}"))
+            }
+            _ => return,
+        };
+        let hint = "say it as a share, `filter_passes`, or send what belongs together with one attribute that says so";
+        reading.push(Diagnostic::error("E170", message.0, message.1).label("this policy").hint(hint));
     }
 }

@@ -61,6 +61,8 @@ const HOSTS: u64 = 0x52;
 const THROTTLED: Outcome = Outcome { class: Class::Throttled, code: 403 };
 /// `InvalidParameterValue`: larger than the queue takes.
 const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 400 };
+/// `InvalidParameterValue`: hidden for longer than 12 h in all.
+const HIDDEN_TOO_LONG: Outcome = Outcome { class: Class::Rejected, code: 400 };
 /// Out of reach, by a fault.
 const UNAVAILABLE: Outcome = Outcome { class: Class::Failed, code: 503 };
 /// `OverLimit`, of a short poll.
@@ -76,6 +78,8 @@ pub struct Sqs {
     /// Whether somebody's work ends here.
     is_end: bool,
     visibility: Time,
+    /// How long a message may be hidden after one receive, all changes of visibility together.
+    hidden_most: Time,
     retention: Time,
     in_flight_limit: u64,
     /// Deliveries before the dead-letter queue, and which that is.
@@ -461,6 +465,7 @@ impl Sqs {
             fifo,
             is_end: build.is_end(node),
             visibility: spec.visibility_timeout.value,
+            hidden_most: Time::from_secs(platform.count("sqs.visibility_timeout_maximum")),
             retention: spec.message_retention_period.value,
             in_flight_limit,
             // With few deliveries allowed, what comes back keeps its place.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    HOSTS, IN_FLIGHT, LATENCY, OVER_LIMIT, POLL_OVER, Sqs, THROTTLED, TWICE, delivery_luck,
+    HIDDEN_TOO_LONG, HOSTS, IN_FLIGHT, LATENCY, OVER_LIMIT, POLL_OVER, Sqs, THROTTLED, TWICE, delivery_luck,
     groups::LONER,
     operation::{Compiled, Receiving},
 };
@@ -191,8 +191,9 @@ impl Sqs {
         if taking.same > 0 {
             world.metrics.record_many(self.meters.time_in_queue, taking.waited, taking.same);
         }
+        let now = world.now();
         let own = world.messages.batch_mut(batch);
-        (own.receipts, own.bytes) = (taking.receipts, taking.bytes);
+        (own.receipts, own.bytes, own.since) = (taking.receipts, taking.bytes, now);
         if !found {
             world.messages.close_batch(batch);
             return None;
@@ -351,9 +352,14 @@ impl Sqs {
         self.note_age(world);
     }
 
+    /// Hides what was received for so long from now on; nothing is hidden for longer than the limit after it was received.
     pub(super) fn change_visibility(&mut self, world: &mut World, ix: Ix, timeout: Time, took: Time) {
         let now = world.now();
         if let Some(batch) = world.frame(ix).batch() {
+            if now.saturating_add(timeout) > world.messages.batch(batch).since.saturating_add(self.hidden_most) {
+                world.metrics.count(self.meters.billed, 1);
+                return world.finish_spending(ix, HIDDEN_TOO_LONG, Cause::Service, took);
+            }
             for at in 0..world.messages.batch(batch).receipts.len() {
                 let receipt = world.messages.batch(batch).receipts[at];
                 let message = world.messages.get(receipt.slot);

@@ -34,8 +34,7 @@ impl Sqs {
         if u64::from(about.bytes) * u64::from(messages) > self.largest {
             return world.finish(ix, TOO_LARGE, Time::ZERO);
         }
-        let key = group.map(|attribute| world.attribute_of(&about, attribute));
-        if !self.admitted(world, ix, key, latency) {
+        if !self.admitted(world, ix, (group, messages), &about, latency) {
             return;
         }
         let mut kept = 0;
@@ -50,11 +49,15 @@ impl Sqs {
         self.serve(world);
     }
 
-    /// Whether a FIFO queue's rate lets the call pass; answers it where not.
-    fn admitted(&mut self, world: &mut World, ix: Ix, group: Option<u64>, latency: &Distribution) -> bool {
+    /// Whether a FIFO queue's rate lets a call of so many messages pass, of the group whose attribute is given; answers it where not.
+    fn admitted(&mut self, world: &mut World, ix: Ix, (group, messages): (Option<u32>, u32), about: &About, latency: &Distribution) -> bool {
         let Some(rates) = &mut self.rates else { return true };
-        let luck = world.frame(ix).luck;
-        let passes = rates.admit_send(world.now(), group.unwrap_or(luck.lineage));
+        let (now, luck) = (world.now(), world.frame(ix).luck);
+        let key_of = |entry: u32| {
+            let about = About { request: own_key(about.request, entry), ..*about };
+            group.map_or(own_key(luck.lineage, entry), |attribute| world.attribute_of(&about, attribute))
+        };
+        let passes = rates.admit_send(now, (0..messages).map(key_of));
         if !passes {
             world.metrics.refuse(self.meters.rate);
             let took = latency.sample(&mut luck.draw(LATENCY));
@@ -65,8 +68,7 @@ impl Sqs {
 
     /// One entry of a send; whether the queue keeps it. Each entry of a batch is a request of its own in the eyes of its attributes.
     fn entry(&mut self, world: &mut World, whole: &About, luck: Luck, entry: u32, sending: &Sending) -> bool {
-        let own = |key: u64| if entry == 0 { key } else { mix(key ^ u64::from(entry)) };
-        let (lineage, about) = (own(luck.lineage), About { request: own(whole.request), ..*whole });
+        let (lineage, about) = (own_key(luck.lineage, entry), About { request: own_key(whole.request, entry), ..*whole });
         let key = sending.group.map(|attribute| world.attribute_of(&about, attribute));
         let id = sending.deduplicate.map_or(lineage, |attribute| world.attribute_of(&about, attribute));
         if !self.is_fresh(world, id, key) {
@@ -94,8 +96,9 @@ impl Sqs {
         if u64::from(about.bytes) > self.largest {
             return world.finish(ix, TOO_LARGE, Time::ZERO);
         }
-        let key = (group != u32::MAX).then(|| world.attribute_of(&about, group));
-        if !self.admitted(world, ix, key, &Distribution::constant(Time::ZERO)) {
+        let attribute = (group != u32::MAX).then_some(group);
+        let key = attribute.map(|group| world.attribute_of(&about, group));
+        if !self.admitted(world, ix, (attribute, 1), &about, &Distribution::constant(Time::ZERO)) {
             return;
         }
         if self.is_fresh(world, luck.lineage, key) {
@@ -146,4 +149,9 @@ impl Sqs {
         }
         self.line_up(world, slot, false);
     }
+}
+
+/// The key of one entry of a batch, each of which is a request of its own.
+fn own_key(key: u64, entry: u32) -> u64 {
+    if entry == 0 { key } else { mix(key ^ u64::from(entry)) }
 }

@@ -348,7 +348,7 @@ fn routes(name: &str, spec: &WorkloadSpec, target: NodeId, target_spec: Option<&
     let mut ranges = Vec::new();
     for request in spec.mix() {
         let (first, payload) = (mix.len() as u32, request.payload.as_bytes().min(u64::from(u32::MAX)) as u32);
-        if request.route.is_none() && !own.is_empty() {
+        if request.route.is_none() && request.operation.is_none() && !own.is_empty() {
             let each = own.iter().map(|route| ((*route).to_owned(), asked_route(route), request.weight.value / own.len() as f64, payload));
             mix.extend(each);
         } else {
@@ -382,5 +382,5 @@ fn operation(request: &RequestSpec, target: Option<&Spec>) -> Operation {
 }
 
 fn asked_route(route: &str) -> Operation {
-    Operation::ApiGateway(api_gateway::Operation { route: route.to_owned() })
+    Operation::ApiGateway(api_gateway::Operation::Route(route.to_owned()))
 }

@@ -127,6 +127,20 @@ impl Phases {
         }
     }
 
+    /// Requests a second, where they are the same all the time from `from` to `until`.
+    pub fn constant_rate(&self, from: Time, until: Time) -> Option<f64> {
+        let (mut begin, mut rates) = (Time::ZERO, Vec::new());
+        for phase in self.list.iter().map(|phase| &phase.value) {
+            let end = begin.saturating_add(phase.length());
+            if begin < until && end > from && end > begin {
+                rates.extend(<[f64; 2]>::from(phase.rates()));
+            }
+            begin = end;
+        }
+        rates.extend((begin < until).then_some(0.0));
+        rates.first().copied().filter(|first| rates.iter().all(|rate| rate == first))
+    }
+
     /// The attribute `name` with what phases draw in its place.
     pub(super) fn overriding(&self, name: &str, usual: &Attribute) -> Attribute {
         let mut from = Time::ZERO;

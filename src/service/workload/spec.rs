@@ -4,8 +4,7 @@
 //! phases (open loop) │ users + think_time (closed loop) │ replay (a trace)  ──▶  requests, by weight, or a session  ──▶  client: time-out, retries
 //! ```
 //!
-//! Exactly one of the three says when requests come. Attributes are drawn once for each request, or session, and seen by every node downstream. Left
-//! out: API keys.
+//! Exactly one of the three says when requests come. Attributes are drawn once for each request, or session, and seen by every node downstream.
 
 use super::phases::{PhaseSpec, Phases, positive};
 use super::session::{self, OnFailure, StepSpec};
@@ -19,6 +18,7 @@ use crate::mechanism::{
 };
 use crate::service::{
     Asked,
+    api_gateway::API_KEY,
     retry::{ATTEMPTS, MOST_ATTEMPTS, ONE_ATTEMPT, RetrySpec},
 };
 use crate::units::{Bytes, Time};
@@ -45,6 +45,8 @@ spec! {
         on_failure: OnFailure = OnFailure::Leave,
         /// Drawn once for each request, or session, by name.
         attributes: Map<Attribute> = Map::default(),
+        /// The API key of all its requests, for the usage plans of an API: short for an attribute `api_key` that is always this name.
+        api_key: Option<ApiKey> = None,
         /// The mix of requests; without it, one request that says nothing in particular.
         requests: Vec<Spanned<RequestSpec>> = Vec::new(),
         /// Short for a single request with this operation.
@@ -55,6 +57,27 @@ spec! {
         ends_at: Option<Spanned<String>> = None,
         /// Where a server queues by priority: larger goes first.
         priority: u32 = 0,
+    }
+}
+
+/// One API key for all requests of a workload.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// The attribute that it is.
+    attribute: Spanned<String>,
+    name: String,
+}
+
+impl Read for ApiKey {
+    fn expected() -> String {
+        "the name of an API key".into()
+    }
+    fn shape(shapes: &mut Shapes) -> Shape {
+        String::shape(shapes)
+    }
+    fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
+        let Some(name) = value.text() else { return reading.mismatch(value, &Self::expected()) };
+        Some(Self { attribute: Spanned { value: API_KEY.into(), span: value.span }, name: name.to_owned() })
     }
 }
 
@@ -210,6 +233,13 @@ impl WorkloadSpec {
         }
     }
 
+    /// Requests a second, where they come at random at one rate from `from` to `until`: a Poisson process. Not of sessions, which make several each.
+    pub fn poisson_rate(&self, from: Time, until: Time) -> Option<f64> {
+        let is_random = self.arrivals == Arrivals::Spread(Pattern::Poisson) && self.session.is_empty();
+        let rate = matches!(self.load(), Some(Load::Phases(_))).then(|| self.phases.constant_rate(from, until)).flatten();
+        rate.filter(|rate| is_random && *rate > 0.0)
+    }
+
     /// The requests it makes: never empty. Those of a session weigh as much as sessions make of them.
     pub fn mix(&self) -> Vec<RequestSpec> {
         let steps: Vec<RequestSpec> = self.session.iter().filter_map(|step| step.value.request(step.span)).collect();
@@ -240,7 +270,13 @@ impl WorkloadSpec {
 
     /// Each attribute that it draws, with what phases draw in its place.
     pub fn drawn(&self) -> impl Iterator<Item = (&Spanned<String>, Attribute)> {
-        self.attributes.0.iter().map(|(name, usual)| (name, self.phases.overriding(&name.value, usual)))
+        let key = self.api_key.iter().map(|key| (&key.attribute, Attribute::Shares(vec![(key.name.clone(), 1.0)])));
+        self.attributes.0.iter().map(|(name, usual)| (name, self.phases.overriding(&name.value, usual))).chain(key)
+    }
+
+    /// The names of the attributes that it draws.
+    pub fn attribute_names(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.attributes.0.iter().map(|(name, _)| name).chain(self.api_key.iter().map(|key| &key.attribute))
     }
 
     /// The rules within one workload.

@@ -40,18 +40,18 @@ fn arrivals(queue: Queue, view: &View) -> f64 {
 }
 
 /// Seconds of a handler's work at least: once, and for each message. What comes after a failure does not count, for it may never be done.
-fn work(steps: &[Step], vcpu: f64) -> (f64, f64) {
+fn work(steps: &[Step], vcpus: f64) -> (f64, f64) {
     let (mut once, mut each) = (0.0, 0.0);
     for step in steps {
         match step {
-            Step::Compute(time) => once += time.mean().as_secs_f64() / vcpu,
+            Step::Compute(compute) => once += compute.time.mean().as_secs_f64() / compute.vcpus(vcpus),
             Step::Wait(time) => once += time.mean().as_secs_f64(),
             Step::Repeat(repeat) => {
-                let (inner, of_each) = work(&repeat.r#do, vcpu);
+                let (inner, of_each) = work(&repeat.r#do, vcpus);
                 once += inner * f64::from(repeat.times);
                 each += of_each * f64::from(repeat.times);
             }
-            Step::ForEachMessage(steps) => each += work(steps, vcpu).0,
+            Step::ForEachMessage(steps) => each += work(steps, vcpus).0,
             Step::Fail(_) => break,
             Step::Call(_) | Step::Parallel(_) | Step::Choice(_) => {}
         }
@@ -65,8 +65,8 @@ fn needed(feed: &Feed, view: &View) -> f64 {
     if !source.filter.0.is_empty() || !function.versions.0.is_empty() {
         return 0.0;
     }
-    let vcpu = (function.memory.value.as_mb() / view.platform.get("lambda.full_vcpu_memory")).min(1.0);
-    let (once, each) = work(&function.handler, vcpu);
+    let vcpus = function.vcpus(&view.platform);
+    let (once, each) = work(&function.handler, vcpus);
     let passing = source.filter_passes.as_ref().map_or(1.0, |share| share.value.as_fraction());
     let busy = (once / f64::from(source.batch_size.value.max(1)) + each).min(function.timeout.value.as_secs_f64());
     arrivals(feed.queue, view) * passing * busy
