@@ -9,7 +9,7 @@ use crate::{
     engine::{Bounds, BucketId, Engine, NodeId, OpId, PoolId, World},
     mechanism::{attribute::Attribute, distribution::Distribution, luck::mix, token_bucket::TokenBucket, trace::Trace},
     metrics::{Latency, Recorder},
-    platform::Platform,
+    platform::{Platform, latency},
     units::Time,
 };
 
@@ -86,9 +86,11 @@ impl Build {
         self.names[node as usize].1
     }
 
-    /// A latency of the platform's, as measured or documented: log-normal by its median and 99th percentile.
+    /// A latency of the platform's, as measured or documented: log-normal by its median and 99th percentile, or by lines between those that are known.
     pub fn measured(&self, name: &str) -> Distribution {
-        self.measured_at(name, 0, 0)
+        let quantiles = latency::quantiles(&self.platform.latency(name));
+        let points = quantiles.map(|points| points.map(|(share, ms)| (share, Time::from_secs_f64(ms / 1e3))));
+        points.and_then(|points| Distribution::percentiles(&points)).unwrap_or_else(|| self.measured_at(name, 0, 0))
     }
 
     /// The same for a call about so many bytes in so many items.

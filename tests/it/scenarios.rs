@@ -191,9 +191,9 @@ fn a_million_messages_last_as_long_as_pollers_take_to_multiply(run: &Run) {
     // ∫ 10 (5 + 5 t) / s dt = 10⁶, for s seconds a batch.
     let ramp = |s: f64| (1.0 + 4e4 * s).sqrt() - 1.0;
     assert!((ramp(1.0) - 199.0).abs() < 0.1 && (ramp(0.5) - 140.4).abs() < 0.1);
-    between(drained(run), ramp(1.0), 1.03 * ramp(1.0), "the end of the backlog");
+    between(drained(run), ramp(1.0), 1.05 * ramp(1.0), "the end of the backlog");
     let faster = Run::file(&run.name, &[("nodes.book.handler", "[ { wait: 500ms } ]")]);
-    between(drained(&faster), ramp(0.5), 1.05 * ramp(0.5), "the end with twice as fast a function");
+    between(drained(&faster), ramp(0.5), 1.10 * ramp(0.5), "the end with twice as fast a function");
     let pollers = "{ minimum_pollers: 100, maximum_pollers: 100 }";
     let provisioned = Run::file(&run.name, &[("nodes.book.event_sources.0.provisioned_poller_config", pollers)]);
     between(drained(&provisioned), 100.0, 107.0, "the end with a hundred provisioned pollers");

@@ -465,7 +465,7 @@ impl Mapping {
             ordered: fifo,
             filter,
             hop,
-            turnaround: if source.latency.is_some() { Time::ZERO } else { seconds("esm.turnaround") },
+            turnaround: if source.latency.is_none() && source.provisioned_poller_config.is_none() { seconds("esm.turnaround") } else { Time::ZERO },
             rest: (seconds("esm.error_rest_minimum"), seconds("esm.error_rest_maximum")),
             scaling: Scaling::new(source, &build.platform),
             throttle_wait: (seconds("esm.throttle_wait_minimum"), seconds("esm.throttle_wait_maximum")),
