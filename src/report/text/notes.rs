@@ -3,7 +3,7 @@
 
 use super::super::number::count;
 use super::super::style::{Colour, Style, left, wrapped};
-use super::super::{Report, ThresholdResult};
+use super::super::{Report, Run, ThresholdResult};
 use super::time;
 
 pub fn section(report: &Report, style: &Style) -> String {
@@ -60,9 +60,13 @@ fn footer(report: &Report, style: &Style) -> String {
     let run = &report.run;
     let in_flight: u64 = report.workloads.iter().map(|w| w.total.in_flight).sum();
     let line = format!("{} events · {} in flight at the end · fingerprint {}", count(run.events), count(in_flight), run.fingerprint);
-    let warm_up = run.suggested_warm_up_s.map_or(String::new(), |suggested| {
-        let cut = if run.warm_up_s > 0.0 { format!("{} are cut", time(run.warm_up_s)) } else { "nothing is cut".into() };
-        style.dim(&format!("MSER-5 suggests a warm-up of {}; {cut}", time(suggested))) + "\n"
-    });
+    let warm_up = warm_up(run).map_or(String::new(), |line| style.dim(&line) + "\n");
     format!("{}\n{}\n{warm_up}", style.dim(&"─".repeat(style.columns())), style.dim(&line))
+}
+
+/// What MSER-5 would cut, beside what is cut; nothing where both cut nothing, or it cannot tell.
+fn warm_up(run: &Run) -> Option<String> {
+    let said = |cut: f64| if cut > 0.0 { time(cut).to_string() } else { "nothing".into() };
+    let suggested = run.suggested_warm_up_s.filter(|suggested| suggested + run.warm_up_s > 0.0)?;
+    Some(format!("MSER-5 would cut {} of the beginning; the run cuts {}", said(suggested), said(run.warm_up_s)))
 }
