@@ -30,6 +30,7 @@ use coldfront::scenario::Scenario;
 use coldfront::simulation::Simulation;
 use coldfront::units::Time;
 use plan::{Case, Plan, Style, case};
+use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use strip::Strip;
 
@@ -79,21 +80,24 @@ fn examine(case: &Case) -> (Record, u64) {
 }
 
 /// The case of a seed as proptest draws it, and simpler ones where it fails.
-fn try_seed(seed: u64, seen: &Mutex<Seen>) -> Result<(), (String, Case)> {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-    let outcome = runner.run(&case(), |case| {
+fn broken_by(seed: u64, seen: &Mutex<Seen>) -> Option<(String, Case)> {
+    let outcome = runner(seed).run(&case(), |case| {
         let examined = catch_unwind(AssertUnwindSafe(|| examine(&case)));
         let (record, exact) = examined.map_err(|panic| TestCaseError::fail(said(panic.as_ref())))?;
         seen.lock().expect("nobody panics with it").add(&record, exact);
         Ok(())
     });
     match outcome {
-        Err(TestError::Fail(reason, case)) => Err((reason.to_string(), case)),
-        _ => Ok(()),
+        Err(TestError::Fail(reason, case)) => Some((reason.to_string(), case)),
+        _ => None,
     }
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
 fn said(panic: &(dyn std::any::Any + Send)) -> String {
@@ -187,7 +191,7 @@ fn random_scenarios_keep_every_invariant() {
             if seed >= first + cases || failed.lock().expect("nobody panics with it").is_some() {
                 return;
             }
-            if let Err((reason, case)) = try_seed(seed, &seen) {
+            if let Some((reason, case)) = broken_by(seed, &seen) {
                 *failed.lock().expect("nobody panics with it") = Some((seed, reason, case));
             }
         }
@@ -208,7 +212,9 @@ fn random_scenarios_keep_every_invariant() {
 #[test]
 fn one() {
     let seed = number("RANDOM_SEED").unwrap_or(1);
-    if let Err((reason, case)) = try_seed(seed, &Mutex::default()) {
+    let drawn = case().new_tree(&mut runner(seed)).expect("every seed is a case").current();
+    eprintln!("the scenario of seed {seed}: {}", written(seed, &drawn).display());
+    if let Some((reason, case)) = broken_by(seed, &Mutex::default()) {
         complain(seed, &reason, &case);
     }
 }
