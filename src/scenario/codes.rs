@@ -110,6 +110,8 @@ pub const CODES: &[(Code, &str)] = &[
     ("E121", "a scenario includes too many files"),
     ("E122", "a variant is not in the scenario"),
     ("E123", "a run is to stand for a shorter time than its own"),
+    ("E130", "a capacity scales to where it cannot, or by a target that it cannot have"),
+    ("E131", "auto scaling of a table or index on demand"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),

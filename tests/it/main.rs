@@ -34,6 +34,7 @@ mod scenarios;
 mod schema;
 mod sns;
 mod sqs;
+mod statements;
 mod studies;
 mod support;
 mod tidy;

@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 use coldfront::{
     document::Field,
     mechanism::distribution::PartSpec,
-    service::{api_gateway, dynamodb, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
+    service::{api_gateway, auto_scaling, dynamodb, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
 /// Every table of the page, in its order.
@@ -36,6 +36,9 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("fail", lambda::steps::Fail::fields()),
         ("event_source", mapping::EventSource::fields()),
         ("provisioned_pollers", mapping::ProvisionedPollers::fields()),
+        ("concurrency_scaling", auto_scaling::ConcurrencyScaling::fields()),
+        ("scalable_target", auto_scaling::ScalableTarget::fields()),
+        ("scheduled_action", auto_scaling::ScheduledAction::fields()),
         ("sqs", sqs::Spec::fields()),
         ("fifo_queue", sqs::Fifo::fields()),
         ("dead_letters", sqs::RedrivePolicy::fields()),
@@ -46,6 +49,7 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("change_visibility", sqs::ChangeVisibility::fields()),
         ("dynamodb", dynamodb::Spec::fields()),
         ("global_index", dynamodb::index::GlobalIndex::fields()),
+        ("capacity_scaling", auto_scaling::CapacityScaling::fields()),
         ("local_index", dynamodb::index::LocalIndex::fields()),
         ("operation", dynamodb::operation::Asked::fields()),
         ("touching", dynamodb::index::Touching::fields()),

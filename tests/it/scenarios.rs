@@ -25,6 +25,8 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/07-webhooks.yaml", a_minute_of_retries_loses_four_fifths_of_an_outage),
     ("scenarios/lessons/08-one-bad-message.yaml", a_bad_message_takes_its_batch_along),
     ("scenarios/lessons/09-order-and-groups.yaml", a_fifo_queue_feeds_as_many_workers_as_it_has_groups),
+    ("scenarios/lessons/12-auto-scaling-is-late.yaml", auto_scaling_comes_after_the_burst_store_is_empty),
+    ("scenarios/lessons/13-provisioned-in-time.yaml", a_scheduled_action_is_there_when_the_doors_open),
     ("scenarios/load/same-average.yaml", as_many_visitors_in_bursts_are_turned_away),
     ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
     ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
@@ -69,6 +71,21 @@ fn verdict(run: &Run) -> String {
 
 fn between(value: f64, low: f64, high: f64, what: &str) {
     assert!((low..=high).contains(&value), "{what} is {value}, not between {low} and {high}");
+}
+
+fn auto_scaling_comes_after_the_burst_store_is_empty(run: &Run) {
+    let refused = |node: &str| run.counter(node, "WriteThrottleEvents");
+    let level = |node: &str| run.node(node).gauges.iter().find(|g| g.name == "ProvisionedWriteCapacityUnits").expect("kept");
+    // From the tenth minute on 300 a second are asked of 100: the store of 300 · 100 lasts 150 s, and no change is in force before 210 s.
+    assert!(refused("tracked") >= 200.0 * (210.0 - 150.0 - 2.0), "{}", refused("tracked"));
+    assert!(level("tracked").max >= 429, "300 / 0.7");
+    assert_eq!(refused("scheduled"), 0.0);
+}
+
+fn a_scheduled_action_is_there_when_the_doors_open(run: &Run) {
+    let cold = |node: &str| run.counter(node, "ColdStarts");
+    assert_eq!(cold("planned"), 0.0);
+    between(cold("late"), 30.0, 80.0, "cold starts of 60 at a time");
 }
 
 fn as_many_visitors_in_bursts_are_turned_away(run: &Run) {

@@ -8,6 +8,7 @@
 //! was not found in print; `modelling choice` is ours, where AWS says nothing. Prices stand in the price book, not here.
 
 mod api_gateway;
+mod cloudwatch;
 mod dynamodb;
 mod lambda;
 mod mapping;
@@ -34,7 +35,7 @@ pub struct Row {
 pub const ALWAYS: &str = "2000-01-01";
 
 /// Every row, service by service.
-pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS, sqs::ROWS, mapping::ROWS];
+pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS, sqs::ROWS, mapping::ROWS, cloudwatch::ROWS];
 
 /// Values that differ from Region to Region: name of the row, Region, value. Unit, day and source are those of the row, which holds in all others.
 const REGIONAL: &[&[(&str, &str, f64)]] = &[sns::REGIONAL, sqs::REGIONAL];

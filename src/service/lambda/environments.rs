@@ -84,9 +84,9 @@ impl Environments {
     }
 
     /// Makes `count` provisioned environments, ready and idle.
-    pub fn provision(&mut self, count: u64) {
+    pub fn provision(&mut self, now: Time, count: u64) {
         for _ in 0..count {
-            let env = self.make(Time::ZERO, Version::Primary);
+            let env = self.make(now, Version::Primary);
             self.get(env).provisioned = true;
             self.provisioned_idle.push(env);
         }
@@ -126,6 +126,11 @@ impl Environments {
     #[inline]
     pub fn reuse_provisioned(&mut self) -> Option<EnvIx> {
         self.provisioned_idle.pop()
+    }
+
+    /// A provisioned environment is given up, which is in nobody's hands.
+    pub fn discard(&mut self, env: EnvIx) {
+        self.free.push(env);
     }
 
     /// The invocation is over; the environment waits for the next.
