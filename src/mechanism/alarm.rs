@@ -104,7 +104,13 @@ impl Alarm {
             Missing::Ignore => self.state,
             Missing::Missing if breaching + fine == 0 => State::InsufficientData,
             Missing::Missing if fine == 0 && oldest_breach >= self.datapoints_to_alarm => State::Alarm,
-            Missing::Missing => if fine == 0 { self.state } else { State::Ok },
+            Missing::Missing => {
+                if fine == 0 {
+                    self.state
+                } else {
+                    State::Ok
+                }
+            }
         }
     }
 }

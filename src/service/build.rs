@@ -15,7 +15,7 @@ use crate::{
 
 use super::{
     Node, NodeSet, Operation, Spec,
-    auto_scaling::{ScalableTarget, Scalable, Scaler},
+    auto_scaling::{Scalable, ScalableTarget, Scaler},
     lambda,
     mapping::{EventSource, Mapping},
     outage::Fault,

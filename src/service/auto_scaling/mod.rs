@@ -84,7 +84,7 @@ pub struct Scaler {
     /// Newest first.
     minutes: VecDeque<Option<Point>>,
     begun: u64,
-    before: Reading,
+    before: Sums,
     /// The capacity in force, and the one that it is being changed to.
     capacity: u64,
     asked: Option<u64>,
@@ -102,7 +102,7 @@ pub struct Scaler {
 
 /// Running sums at the end of the last minute.
 #[derive(Clone, Copy, Debug, Default)]
-struct Reading {
+struct Sums {
     used: u128,
     there: u128,
     invocations: u64,
@@ -166,7 +166,7 @@ impl Scaler {
             tracking: Tracking::new(metric, target.target_utilization.value.as_fraction(), of.capacity, &aws),
             minutes: VecDeque::new(),
             begun: 0,
-            before: Reading::default(),
+            before: Sums::default(),
             capacity: of.capacity,
             asked: None,
             last_out: None,
@@ -206,7 +206,7 @@ impl Scaler {
             }
             Usage::Function { busy, allocated, invocations } => {
                 let area = |gauge: &Gauge| world.metrics.area(*gauge, now);
-                self.before = Reading { used: area(busy), there: area(allocated), invocations: world.metrics.counted(*invocations) };
+                self.before = Sums { used: area(busy), there: area(allocated), invocations: world.metrics.counted(*invocations) };
                 let (used, there) = ((self.before.used - before.used) as f64, (self.before.there - before.there) as f64);
                 let idle = used == 0.0 && self.before.invocations == before.invocations;
                 (!idle && there > 0.0).then(|| used / there)

@@ -42,7 +42,8 @@ spec! {
 impl ScalableTarget {
     /// Complaints about bounds and target (E130). `whose` owns it, `target` is what AWS takes in percent, `least` the smallest capacity there can be.
     pub fn check(&self, whose: &str, target: std::ops::RangeInclusive<u64>, least: u64, reading: &mut Reading) {
-        let mut refuse = |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E130", span, message).label(label).hint(hint));
+        let mut refuse =
+            |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E130", span, message).label(label).hint(hint));
         let percent = self.target_utilization.value.as_fraction() * 100.0;
         if percent < *target.start() as f64 - 1e-9 || percent > *target.end() as f64 + 1e-9 {
             let message = format!("{whose} can aim at a utilisation from {} % to {} %, not at {percent:.0} %", target.start(), target.end());

@@ -28,7 +28,7 @@ fn table(minutes: u64, phases: &str, capacity: u64, burst: &str) -> Run {
     let text = format!(
         "duration: {minutes}m
 workloads:
-  w: {{ target: t, arrivals: constant, phases: [ {phases} ], operation: {{ put_item: {{ size: 1 KB }} }} }}
+  w: {{ target: t, arrivals: uniform, phases: [ {phases} ], operation: {{ put_item: {{ size: 1 KB }} }} }}
 nodes:
   t:
     type: dynamodb
@@ -81,7 +81,7 @@ fn function(minutes: u64, rate: u64, seconds: u64, quotas: &str) -> Run {
         "duration: {minutes}m
 quotas: {{ {quotas} }}
 workloads:
-  w: {{ target: f, arrivals: constant, phases: [ {{ duration: {seconds}s, arrival_rate: {rate}/s }} ] }}
+  w: {{ target: f, arrivals: uniform, phases: [ {{ duration: {seconds}s, arrival_rate: {rate}/s }} ] }}
 nodes:
   f:
     type: lambda
@@ -142,7 +142,7 @@ fn provisioned_concurrency_takes_from_the_account_from_when_it_is_there() {
     // 400 of 1,000 are provisioned for `a`, which nobody asks: `b` can have 600 at a time.
     let text = "duration: 4m
 workloads:
-  w: { target: b, arrivals: constant, phases: [ { duration: 200s, arrival_rate: 0/s }, { duration: 4s, arrival_rate: 200/s } ] }
+  w: { target: b, arrivals: uniform, phases: [ { duration: 200s, arrival_rate: 0/s }, { duration: 4s, arrival_rate: 200/s } ] }
 nodes:
   a:
     type: lambda
@@ -159,7 +159,7 @@ nodes:
 fn a_reservation_that_is_provisioned_whole_leaves_nothing_for_on_demand() {
     // The 101st at a time is turned away: nothing spills.
     let text = "duration: 10s
-workloads: { w: { target: f, arrivals: constant, phases: [ { duration: 1s, arrival_rate: 101/s } ] } }
+workloads: { w: { target: f, arrivals: uniform, phases: [ { duration: 1s, arrival_rate: 101/s } ] } }
 nodes:
   f: { type: lambda, timeout: 9s, reserved_concurrency: 100, provisioned_concurrency: 100, handler: [ { wait: 5s } ] }
 ";
@@ -172,7 +172,7 @@ nodes:
 fn provisioned_concurrency_spills_where_ten_a_second_for_each_are_exceeded() {
     let text = "duration: 21s
 warm_up: 1s
-workloads: { w: { target: f, arrivals: constant, phases: [ { duration: 21s, arrival_rate: 150/s } ] } }
+workloads: { w: { target: f, arrivals: uniform, phases: [ { duration: 21s, arrival_rate: 150/s } ] } }
 nodes:
   f: { type: lambda, provisioned_concurrency: 10, handler: [ { wait: 20ms } ] }
 ";
@@ -187,7 +187,7 @@ nodes:
 #[test]
 fn capacity_moves_at_scheduled_times_and_shrinks_when_busy_environments_are_free() {
     let text = "duration: 6m
-workloads: { w: { target: f, arrivals: constant, phases: [ { duration: 6m, arrival_rate: 5/s } ] } }
+workloads: { w: { target: f, arrivals: uniform, phases: [ { duration: 6m, arrival_rate: 5/s } ] } }
 nodes:
   f:
     type: lambda
