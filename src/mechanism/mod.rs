@@ -3,16 +3,19 @@
 //! ```text
 //! luck ─▶ distribution, attribute      what a request meets, keyed by what it is
 //! preset ─▶ arrivals, trace ─▶ replay  when requests come
-//! token_bucket                         how many may pass
+//! token_bucket, decreases              how many may pass
 //! queueing                             what theory says of all that, where it has a closed form
 //! cache, table, dedup                  what is known already
+//! alarm                                when someone should know
 //! ```
 //!
 //! Everything here is a small state machine that is handed the time and the luck of a request; nothing schedules, allocates per event or fails.
 
+pub mod alarm;
 pub mod arrivals;
 pub mod attribute;
 pub mod cache;
+pub mod decreases;
 pub mod dedup;
 pub mod distribution;
 mod formula;

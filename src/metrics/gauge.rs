@@ -12,6 +12,8 @@ pub struct GaugeMeter {
     pub level: Level,
     /// Things × ns of the closed windows since the warm-up.
     area: u128,
+    /// The same of those before.
+    area_before: u128,
     means: Vec<f32>,
     maxima: Vec<u32>,
     changed: Time,
@@ -23,7 +25,7 @@ impl GaugeMeter {
     pub fn close(&mut self, opened: Time, now: Time, measured: bool) {
         self.means.push(self.level.mean(opened..now) as f32);
         self.maxima.push(self.level.max().min(u64::from(u32::MAX)) as u32);
-        self.area += if measured { self.level.area_at(now) } else { 0 };
+        *(if measured { &mut self.area } else { &mut self.area_before }) += self.level.area_at(now);
         if self.level.changed() > opened || self.level.value() != self.opened_with {
             self.changed = self.level.changed();
         }
@@ -43,6 +45,11 @@ impl GaugeMeter {
             self.means[k] = (self.means[k] - (n as f64 * share) as f32).max(0.0);
             self.maxima[k] -= if since <= begin { n as u32 } else { 0 };
         }
+    }
+
+    /// The integral since the start of the run, but for what was retracted from before the warm-up's end.
+    pub fn area_at(&self, now: Time) -> u128 {
+        self.area_before + self.area + self.level.area_at(now)
     }
 
     /// Over the `measured` time, from the window `first` on.

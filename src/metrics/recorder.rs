@@ -254,6 +254,16 @@ impl Recorder {
 
 /// Now and then.
 impl Recorder {
+    /// What has been counted since the start, warm-up included, in the parts that it is counted in.
+    pub fn counted(&self, counter: Counter) -> u64 {
+        self.counters[counter.0 as usize].now
+    }
+
+    /// The integral of a level since the start, warm-up included, in things × ns.
+    pub fn area(&self, gauge: Gauge, now: Time) -> u128 {
+        self.gauges[gauge.0 as usize].area_at(now)
+    }
+
     /// It is noticed that a gauge has been lower by `n` since an earlier instant: windows that are closed already are mended too.
     pub fn retract(&mut self, gauge: Gauge, now: Time, since: Time, n: u64) {
         self.gauges[gauge.0 as usize].retract(now, since, n, self.warm_up, &self.ends);

@@ -130,6 +130,8 @@ pub const CODES: &[(Code, &str)] = &[
     ("E170", "a filter policy has more attributes or combinations of values than it can"),
     ("E171", "a topic has more subscriptions than its kind can"),
     ("E172", "a topic of large messages delivers by HTTP"),
+    ("E130", "a capacity scales to where it cannot, or by a target that it cannot have"),
+    ("E131", "auto scaling of a table or index on demand"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),

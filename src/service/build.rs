@@ -14,7 +14,9 @@ use crate::{
 };
 
 use super::{
-    Node, NodeSet, Operation, Spec, lambda,
+    Node, NodeSet, Operation, Spec,
+    auto_scaling::{Scalable, ScalableTarget, Scaler},
+    lambda,
     mapping::{EventSource, Mapping},
     outage::Fault,
     workload::{self, WorkloadSpec},
@@ -55,6 +57,8 @@ pub struct Build {
     /// How many functions are in the loop of a node of this index, counted without the workloads.
     loops: Vec<u64>,
     first_node: NodeId,
+    /// What scales itself, in the order in which it is built.
+    pub(super) scalable: Vec<Scalable>,
     /// Account concurrency that no function has reserved for itself.
     pub unreserved_concurrency: u64,
 }
@@ -152,7 +156,8 @@ impl Build {
 /// Makes an engine that stands at time zero.
 pub fn build(parts: Parts) -> Engine<NodeSet> {
     let mappings = mappings(&parts);
-    let count = parts.workloads.len() + parts.nodes.len() + mappings.len();
+    let scaled = scaled(&parts);
+    let count = parts.workloads.len() + parts.nodes.len() + mappings.len() + scaled.len();
     let mut build = prepare(&parts, count);
     register(&parts, &mut build);
     ends(&parts, &mut build);
@@ -164,6 +169,7 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
     }
     let pollers: Vec<Node> =
         mappings.iter().enumerate().map(|(at, mapping)| mapping.build((first as usize + services.len() + at) as NodeId, &mut build)).collect();
+    let scalers = scalers(&scaled, (count - scaled.len()) as NodeId, &mut build);
     let mut nodes: Vec<Node> = Vec::with_capacity(count);
     for (at, (name, spec, trace)) in parts.workloads.into_iter().enumerate() {
         let workload = workload::Workload::build(name, spec, trace, at as NodeId, &parts.nodes, &mut build);
@@ -175,6 +181,7 @@ pub fn build(parts: Parts) -> Engine<NodeSet> {
     }
     nodes.extend(services);
     nodes.extend(pollers);
+    nodes.extend(scalers);
     Engine::new(build.world, NodeSet { nodes }, count, parts.bounds)
 }
 
@@ -194,6 +201,7 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         end_to_end: HashMap::new(),
         loops: lambda::recursion::loops(&parts.nodes),
         first_node: parts.workloads.len() as NodeId,
+        scalable: Vec::new(),
         unreserved_concurrency: unreserved(parts),
     }
 }
@@ -221,6 +229,10 @@ fn register(parts: &Parts, build: &mut Build) {
         build.world.metrics.node(&name, "event_source_mapping");
         build.names.push((name, "event_source_mapping"));
     }
+    for (name, _) in scaled(parts) {
+        build.world.metrics.node(&name, "auto_scaling");
+        build.names.push((name, "auto_scaling"));
+    }
 }
 
 /// A function fed from a queue.
@@ -247,6 +259,26 @@ fn mappings<'s>(parts: &Parts<'s>) -> Vec<Feeding<'s>> {
         _ => Vec::new(),
     };
     parts.nodes.iter().flat_map(of).collect()
+}
+
+/// Everything that scales itself, in the order of the file: what it is called, and how.
+fn scaled<'s>(parts: &Parts<'s>) -> Vec<(String, &'s ScalableTarget)> {
+    let of = |(name, spec): &(&'s str, &'s Spec)| match spec {
+        Spec::DynamoDb(table) => table.scaled(name),
+        Spec::Lambda(function) => {
+            let target = function.auto_scaling.iter().map(|scaling| &scaling.provisioned_concurrency);
+            target.map(|target| (format!("{name}: provisioned concurrency"), target)).collect()
+        }
+        _ => Vec::new(),
+    };
+    parts.nodes.iter().flat_map(of).collect()
+}
+
+/// The clocks that scale, from the node `first` on.
+fn scalers(scaled: &[(String, &ScalableTarget)], first: NodeId, build: &mut Build) -> Vec<Node> {
+    let offered = std::mem::take(&mut build.scalable);
+    let clocks = scaled.iter().zip(offered).enumerate();
+    clocks.map(|(at, ((_, target), of))| Node::Scaler(Box::new(Scaler::build(target, of, first + at as NodeId, build)))).collect()
 }
 
 /// Where each workload's work ends.

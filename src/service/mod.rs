@@ -8,6 +8,7 @@
 //! node may ask of another is an [`Operation`] of the target's kind, read by the target's own file.
 
 pub mod api_gateway;
+pub mod auto_scaling;
 mod build;
 pub mod dynamodb;
 pub mod filter;
@@ -139,6 +140,7 @@ macro_rules! services {
         enum Node {
             Workload(Box<workload::Workload>),
             Mapping(Box<mapping::Mapping>),
+            Scaler(Box<auto_scaling::Scaler>),
             $($Variant(Box<<$module::Spec as Kind>::Service>),)*
         }
 
@@ -252,13 +254,13 @@ macro_rules! services {
         impl Node {
             #[inline]
             fn on(&mut self, world: &mut World, ix: Ix, signal: Signal) {
-                match self { Self::Workload(w) => w.on(world, ix, signal), Self::Mapping(m) => m.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
+                match self { Self::Workload(w) => w.on(world, ix, signal), Self::Mapping(m) => m.on(world, ix, signal), Self::Scaler(s) => s.on(world, ix, signal), $(Self::$Variant(s) => s.on(world, ix, signal)),* }
             }
             fn each(&mut self) -> &mut dyn Service {
-                match self { Self::Workload(w) => w.as_mut(), Self::Mapping(m) => m.as_mut(), $(Self::$Variant(s) => s.as_mut()),* }
+                match self { Self::Workload(w) => w.as_mut(), Self::Mapping(m) => m.as_mut(), Self::Scaler(s) => s.as_mut(), $(Self::$Variant(s) => s.as_mut()),* }
             }
             fn assert_sound(&self, world: &World) {
-                match self { Self::Workload(w) => w.assert_sound(world), Self::Mapping(m) => m.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
+                match self { Self::Workload(w) => w.assert_sound(world), Self::Mapping(m) => m.assert_sound(world), Self::Scaler(s) => s.assert_sound(world), $(Self::$Variant(s) => s.assert_sound(world)),* }
             }
         }
     };
@@ -274,7 +276,8 @@ services! {
     FunctionUrl = function_url,
 }
 
-/// The nodes of a scenario: its workloads first, then its services, then the event source mappings of its functions.
+/// The nodes of a scenario: its workloads first, then its services, then the event source mappings of its functions, then what
+/// scales them.
 #[derive(Clone, Debug)]
 pub struct NodeSet {
     nodes: Vec<Node>,

@@ -341,6 +341,28 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E111", "", queue("", "", "").replace("event_sources: [ ", "event_sources: [ { queue: orders }, ")),
         ("E012", "dead_letters", queue("", "", "").replace("dead_letter_queue: dead", "dead_letter_queue: deed")),
         (
+            "E130",
+            "",
+            tabled("get_item: { table: t }", ", billing_mode: provisioned, auto_scaling: { read: { min_capacity: 50, max_capacity: 10 } }"),
+        ),
+        (
+            "E130",
+            "target",
+            shop(&LIST.replace(
+                "handler",
+                "auto_scaling: { provisioned_concurrency: { min_capacity: 1, max_capacity: 10, target_utilization: 95% } }, handler",
+            )),
+        ),
+        (
+            "E130",
+            "scheduled",
+            shop(&LIST.replace(
+                "handler",
+                "auto_scaling: { provisioned_concurrency: { min_capacity: 1, max_capacity: 10, scheduled_actions: [ { at: 30s, min_capacity: 20 } ] } }, handler",
+            )),
+        ),
+        ("E131", "", tabled("get_item: { table: t }", ", auto_scaling: { read: { min_capacity: 5, max_capacity: 10 } }")),
+        (
             "W034",
             "",
             queue("", "", "").replace("    operation", "    ends_at: desk\n    operation").replace(

@@ -8,7 +8,7 @@ use coldfront::{
     document::Field,
     mechanism::distribution::PartSpec,
     scenario::expect,
-    service::{api_gateway, dynamodb, function_url, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
+    service::{api_gateway, auto_scaling, dynamodb, function_url, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
 /// Every table of the page, in its order.
@@ -47,6 +47,9 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("fail", lambda::steps::Fail::fields()),
         ("event_source", mapping::EventSource::fields()),
         ("provisioned_pollers", mapping::ProvisionedPollers::fields()),
+        ("concurrency_scaling", auto_scaling::ConcurrencyScaling::fields()),
+        ("scalable_target", auto_scaling::ScalableTarget::fields()),
+        ("scheduled_action", auto_scaling::ScheduledAction::fields()),
         ("sqs", sqs::Spec::fields()),
         ("fifo_queue", sqs::Fifo::fields()),
         ("dead_letters", sqs::RedrivePolicy::fields()),
@@ -60,6 +63,7 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("warm_throughput", dynamodb::settings::WarmThroughput::fields()),
         ("time_to_live", dynamodb::lifetime::TimeToLive::fields()),
         ("replica", dynamodb::replica::Replica::fields()),
+        ("capacity_scaling", auto_scaling::CapacityScaling::fields()),
         ("local_index", dynamodb::index::LocalIndex::fields()),
         ("operation", dynamodb::operation::Asked::fields()),
         ("touching", dynamodb::index::Touching::fields()),

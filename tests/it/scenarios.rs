@@ -28,6 +28,8 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/10-cache-and-authorizer.yaml", what_is_remembered_is_not_asked_again),
     ("scenarios/lessons/11-front-doors.yaml", only_the_url_says_that_it_was_a_throttle),
     ("scenarios/lessons/12-split-for-heat.yaml", a_split_mends_what_many_keys_do_and_not_what_one_does),
+    ("scenarios/lessons/13-auto-scaling-is-late.yaml", auto_scaling_comes_after_the_burst_store_is_empty),
+    ("scenarios/lessons/14-provisioned-in-time.yaml", a_scheduled_action_is_there_when_the_doors_open),
     ("scenarios/load/same-average.yaml", as_many_visitors_in_bursts_are_turned_away),
     ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
     ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
@@ -95,6 +97,21 @@ fn only_the_url_says_that_it_was_a_throttle(run: &Run) {
         assert_eq!(told, [(class, code)], "{workload}");
         between(answers.failed.count() as f64 / answers.offered as f64 / blocked, 0.93, 1.07, "what is refused against what Erlang refuses");
     }
+}
+
+fn auto_scaling_comes_after_the_burst_store_is_empty(run: &Run) {
+    let refused = |node: &str| run.counter(node, "WriteThrottleEvents");
+    let level = |node: &str| run.node(node).gauges.iter().find(|g| g.name == "ProvisionedWriteCapacityUnits").expect("kept");
+    // From the tenth minute on 300 a second are asked of 100: the store of 300 · 100 lasts 150 s, and no change is in force before 210 s.
+    assert!(refused("tracked") >= 200.0 * (210.0 - 150.0 - 2.0), "{}", refused("tracked"));
+    assert!(level("tracked").max >= 429, "300 / 0.7");
+    assert_eq!(refused("scheduled"), 0.0);
+}
+
+fn a_scheduled_action_is_there_when_the_doors_open(run: &Run) {
+    let cold = |node: &str| run.counter(node, "ColdStarts");
+    assert_eq!(cold("planned"), 0.0);
+    between(cold("late"), 30.0, 80.0, "cold starts of 60 at a time");
 }
 
 fn as_many_visitors_in_bursts_are_turned_away(run: &Run) {

@@ -11,3 +11,4 @@ mod gateway;
 pub mod lambda;
 mod messaging;
 mod retries;
+mod scaling;

@@ -27,6 +27,8 @@ table! {
         "synchronous requests a second for each unit of account, reserved or provisioned concurrency; a limit on totals";
     "lambda.provisioned_preparation" = 60 "s", from ALWAYS, "AWS docs: lambda/lambda-concurrency, read 2026-11 (one to two minutes)":
         "time before provisioned concurrency begins to be allocated";
+    "lambda.provisioned_preparation_spread" = 60 "s", from ALWAYS, "AWS docs: lambda/lambda-concurrency, read 2026-11 (one to two minutes)":
+        "up to so much more of the same, drawn evenly";
     "lambda.provisioned_rate" = 100 "environments/s", from ALWAYS, "AWS docs: lambda/lambda-concurrency, read 2026-11 (6000 a minute)":
         "environments of provisioned concurrency allocated a second";
 

@@ -8,6 +8,7 @@
 //! was not found in print; `modelling choice` is ours, where AWS says nothing. Prices stand in the price book, not here.
 
 mod api_gateway;
+mod cloudwatch;
 mod dynamodb;
 mod lambda;
 mod mapping;
@@ -36,7 +37,7 @@ pub struct Row {
 pub const ALWAYS: &str = "2000-01-01";
 
 /// Every row, service by service.
-pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS, sqs::ROWS, mapping::ROWS];
+pub const ROWS: &[&[Row]] = &[lambda::ROWS, api_gateway::ROWS, dynamodb::ROWS, sns::ROWS, sqs::ROWS, mapping::ROWS, cloudwatch::ROWS];
 
 /// Name of a row, a Region, and the value there.
 type Regional = (&'static str, &'static str, f64);

@@ -17,7 +17,7 @@ use crate::{
     mechanism::luck::{Keyed, keyed, mix},
     metrics::{Counter, Limit},
     platform::Platform,
-    service::Build,
+    service::{Build, auto_scaling::CapacityScaling},
     spec,
     units::{Bytes, Rate, Share},
     words,
@@ -53,6 +53,8 @@ spec! {
         read_capacity_units: Option<Spanned<u64>> = None,
         /// Provisioned write units a second: each write of the table that touches the index needs some. Default: 5.
         write_capacity_units: Option<Spanned<u64>> = None,
+        /// Which capacity follows the load, within bounds and with a delay; default: as given, for the whole run.
+        auto_scaling: Option<CapacityScaling> = None,
         /// How full the store of unused capacity is at the start; default: as the table's.
         initial_burst: Option<Share> = None,
         /// On demand: the user's own maximum of read units a second.
@@ -118,6 +120,7 @@ impl GlobalIndex {
             partitions: self.partitions.as_ref(),
             gigabytes: 0.0,
             index: Some(name),
+            scaling: self.auto_scaling.as_ref(),
         }
     }
 }
@@ -140,7 +143,7 @@ impl Index {
         let (name, throughput, key) = (settings.index.unwrap_or_default(), settings.throughput(&build.platform), build.key(node, 1 + at as u64));
         let limits = settings.limits(node, build);
         let mut counter = |metric, per| build.world.metrics.counter_of(node as usize, metric, per, name);
-        Self {
+        let index = Self {
             throughput,
             key,
             limits,
@@ -148,7 +151,9 @@ impl Index {
             consumed_writes: counter("ConsumedWriteCapacityUnits", 2),
             read_throttles: counter("ReadThrottleEvents", 1),
             write_throttles: counter("WriteThrottleEvents", 1),
-        }
+        };
+        settings.offer(node, Some(at as u32), (index.consumed_reads, index.consumed_writes), build);
+        index
     }
 
     /// The hash that decides on the index's partition: of the drawn value of its key, else of the item itself.

@@ -7,11 +7,10 @@
 //!
 //! Load does not slow a table down, it gets it throttled: so there is no queue here. A plain request is dealt with in this file; what needs more than
 //! one yes (secondary indexes, conditions, conflicts, batches, transactions), or leads to something (expiry, replicas), in `guarded`. Left out here:
-//! streams, auto scaling.
+//! streams.
 
 pub mod capacity;
 mod conflict;
-pub mod decreases;
 mod guarded;
 mod heat;
 pub mod index;
@@ -36,7 +35,10 @@ use crate::{
     words,
 };
 
-use super::{Build, Kind, Service};
+use super::{
+    Build, Kind, Service,
+    auto_scaling::{CapacityScaling, ScalableTarget},
+};
 use capacity::Units;
 use conflict::InProgress;
 use index::{Charge, GlobalIndex, Index, LocalIndex, Projection};
@@ -69,6 +71,8 @@ spec! {
         read_capacity_units: Option<Spanned<u64>> = None,
         /// Provisioned write units a second: one is a write of 1 KB. Default: 5.
         write_capacity_units: Option<Spanned<u64>> = None,
+        /// Which capacity follows the load, within bounds and with a delay; default: as given, for the whole run.
+        auto_scaling: Option<CapacityScaling> = None,
         /// How full the five minutes' store of unused capacity is at the start: 100 % for a table that stood idle, 0 % for a new one.
         initial_burst: Option<Share> = None,
         /// On demand: the user's own maximum of read units a second; default: the account's quota of a table.
@@ -112,6 +116,8 @@ impl Kind for Spec {
         "consumed_write_capacity_units",
         "read_throttle_events",
         "write_throttle_events",
+        "provisioned_read_capacity_units",
+        "provisioned_write_capacity_units",
         "throttled_requests",
         "successful_request_latency",
         "unprocessed_items",
@@ -143,8 +149,11 @@ impl Kind for Spec {
     fn check(&self, name: &str, reading: &mut Reading) {
         let settings = self.settings();
         settings.check(&format!("`{name}`"), reading);
+        settings.check_scaling(&format!("`{name}`"), reading);
         for (index, global) in &self.global_secondary_indexes.0 {
-            global.settings(&index.value, &settings).check(&format!("index `{}` of `{name}`", index.value), reading);
+            let (own, whose) = (global.settings(&index.value, &settings), format!("index `{}` of `{name}`", index.value));
+            own.check(&whose, reading);
+            own.check_scaling(&whose, reading);
             check_projection(index, global.projection, global.projected_size.as_ref(), reading);
         }
         for (index, local) in &self.local_secondary_indexes.0 {
@@ -189,6 +198,7 @@ impl Kind for Spec {
             replication: None,
             node,
         };
+        settings.offer(node, None, (table.consumed_reads, table.consumed_writes), build);
         for (number, (name, global)) in self.global_secondary_indexes.0.iter().enumerate() {
             table.indexes.push(Index::new(number, &global.settings(&name.value, &settings), node, build));
         }
@@ -227,6 +237,7 @@ impl Spec {
             partitions: self.partitions.as_ref(),
             gigabytes: self.table_size.as_gb(),
             index: None,
+            scaling: self.auto_scaling.as_ref(),
         }
     }
 
@@ -236,6 +247,19 @@ impl Spec {
         let indexes = self.global_secondary_indexes.0.iter();
         own.iter()
             .chain(indexes.filter_map(move |(_, index)| if write { index.write_capacity_units.as_ref() } else { index.read_capacity_units.as_ref() }))
+    }
+
+    /// What scales itself, of the table and of its global indexes: what it is called, and how; in the order in which it is offered.
+    pub fn scaled(&self, name: &str) -> Vec<(String, &ScalableTarget)> {
+        let indexes = self.global_secondary_indexes.0.iter();
+        let of_indexes = indexes.map(|(index, global)| (format!("{name}/{}", index.value), &global.auto_scaling));
+        let mut scaled = Vec::new();
+        for (of, scaling) in std::iter::once((name.to_owned(), &self.auto_scaling)).chain(of_indexes) {
+            for (write, target) in scaling.iter().flat_map(CapacityScaling::targets) {
+                scaled.push((format!("{of}: {} capacity", if write { "write" } else { "read" }), target));
+            }
+        }
+        scaled
     }
 
     fn global_names(&self) -> Vec<&str> {
@@ -342,9 +366,11 @@ impl Service for DynamoDb {
     #[inline]
     fn on(&mut self, world: &mut World, ix: Ix, _signal: Signal) {
         let at = world.frame(ix).op as usize;
-        match self.operations[at].shape {
-            Shape::One => self.one(world, ix, at),
-            shape => self.with_more(world, ix, at, shape),
+        // What is no operation is a new capacity: the bound is checked anyway.
+        match self.operations.get(at).map(|operation| operation.shape) {
+            Some(Shape::One) => self.one(world, ix, at),
+            Some(shape) => self.with_more(world, ix, at, shape),
+            None => self.update(world, ix),
         }
     }
 
@@ -375,6 +401,17 @@ impl DynamoDb {
             Ok(()) => self.succeed(world, ix, at, 1),
             Err(refusal) => self.refuse(world, ix, refusal, write, THROTTLED),
         }
+    }
+
+    /// A changed capacity is in force.
+    #[cold]
+    #[inline(never)]
+    fn update(&mut self, world: &mut World, ix: Ix) {
+        let frame = world.frame(ix);
+        let (units, write) = (u64::from(frame.cargo), frame.state == 1);
+        let index = self.indexes.get_mut(frame.env as usize).map(|index| &mut index.throughput);
+        index.unwrap_or(&mut self.throughput).provision_one(world.now(), write, units);
+        world.end(ix, Outcome::OK);
     }
 
     /// What needs more than one yes; kept away from the path of a plain request.

@@ -11,9 +11,12 @@ use crate::{
     document::{Diagnostic, Reading, Spanned},
     engine::NodeId,
     mechanism::token_bucket::TokenBucket,
-    metrics::Limit,
+    metrics::{Counter, Limit},
     platform::Platform,
-    service::Build,
+    service::{
+        Build,
+        auto_scaling::{CapacityScaling, Scalable, Usage},
+    },
     spec,
     units::{Rate, Share},
 };
@@ -54,6 +57,8 @@ pub(super) struct Settings<'s> {
     pub gigabytes: f64,
     /// The index that this is of; `None` for the table itself.
     pub index: Option<&'s str>,
+    /// What of its capacity scales itself.
+    pub scaling: Option<&'s CapacityScaling>,
 }
 
 impl Settings<'_> {
@@ -103,10 +108,32 @@ impl Settings<'_> {
         }
     }
 
+    /// Complaints about what scales itself: on demand (E131), or to where it cannot (E130).
+    pub fn check_scaling(&self, whose: &str, reading: &mut Reading) {
+        for (write, target) in self.scaling.iter().flat_map(|scaling| scaling.targets()) {
+            let what = if write { "write" } else { "read" };
+            target.check(&format!("the {what} capacity of {whose}"), 20..=90, 1, reading);
+            if self.billing_mode == BillingMode::OnDemand {
+                let message = format!("{whose} is on demand, where no {what} capacity can be scaled");
+                let hint = "add `billing_mode: provisioned` to the table, or leave `auto_scaling` out: on demand, capacity follows by itself";
+                reading.push(Diagnostic::error("E131", target.max_capacity.span, message).label("on demand").hint(hint));
+            }
+        }
+    }
+
     /// Units a second that it was warmed up for, read and write.
     fn warm_units(&self) -> (u64, u64) {
         let units = |given: Option<&Spanned<u64>>| given.map_or(0, |units| units.value);
         self.warm.map_or((0, 0), |warm| (units(warm.read_units_per_second.as_ref()), units(warm.write_units_per_second.as_ref())))
+    }
+
+    /// Offers what scales itself to the clock that does it.
+    pub fn offer(&self, node: NodeId, index: Option<u32>, consumed: (Counter, Counter), build: &mut Build) {
+        let (reads, writes) = self.units(&build.platform);
+        for (write, _) in self.scaling.iter().flat_map(|scaling| scaling.targets()) {
+            let (capacity, consumed) = if write { (writes, consumed.1) } else { (reads, consumed.0) };
+            build.scalable.push(Scalable { node, capacity, usage: Usage::Table { index, write, consumed } });
+        }
     }
 
     /// Provisioned units, read and write.
@@ -178,6 +205,12 @@ impl Settings<'_> {
         })
     }
 
+    /// Says of what scales itself that its capacity is only that of the start.
+    fn at_first(&self, of_writes: bool) -> &'static str {
+        let scales = self.scaling.iter().flat_map(|scaling| scaling.targets()).any(|(write, _)| write == of_writes);
+        if scales { "at first " } else { "" }
+    }
+
     fn phrase(&self, refusal: Refusal, node: NodeId, build: &Build) -> String {
         let whose = build.whose(node);
         let (reads, writes) = self.units(&build.platform);
@@ -188,8 +221,8 @@ impl Settings<'_> {
         };
         let own = |what: String| if self.index.is_some() { format!("the {what} of {of}") } else { format!("{whose} {what}") };
         match refusal {
-            Refusal::ReadProvisioned => own(format!("read capacity ({reads} RCU)")),
-            Refusal::WriteProvisioned => own(format!("write capacity ({writes} WCU)")),
+            Refusal::ReadProvisioned => own(format!("read capacity ({}{reads} RCU)", self.at_first(false))),
+            Refusal::WriteProvisioned => own(format!("write capacity ({}{writes} WCU)", self.at_first(true))),
             Refusal::ReadKeyRange => format!("a hot partition of {of} ({} read units/s)", quota("dynamodb.partition_read_units")),
             Refusal::WriteKeyRange => format!("a hot partition of {of} ({} write units/s)", quota("dynamodb.partition_write_units")),
             Refusal::ReadMaxOnDemand => own("on-demand maximum of reads".into()),
@@ -208,6 +241,7 @@ mod tests {
         let spanned = |value| Spanned { value, span: Default::default() };
         let (units, warm) = (spanned(500), WarmThroughput { read_units_per_second: None, write_units_per_second: warm_writes.map(spanned) });
         let settings = Settings {
+            scaling: None,
             billing_mode,
             read_units: None,
             write_units: Some(&units).filter(|_| billing_mode == BillingMode::Provisioned),

@@ -59,6 +59,8 @@ pub struct Throughput {
     ceilings: Ceilings,
     burst_seconds: f64,
     heat: Box<Heat>,
+    /// Provisioned units, read and write.
+    units: (u64, u64),
 }
 
 /// One direction: read or write.
@@ -107,7 +109,7 @@ impl Throughput {
         };
         let read = side(table.read_units, ceilings.reads(count), 0.0);
         let write = side(table.write_units, ceilings.with_backlog(backlog_s).writes(count), backlog_s);
-        Self::starting(read, write, ceilings, burst_seconds, aws)
+        Self::starting(read, write, ceilings, burst_seconds, (table.read_units, table.write_units), aws)
     }
 
     /// A table with on-demand capacity, at the start of a run.
@@ -136,12 +138,12 @@ impl Throughput {
         let read = side(table.max_read_units, "dynamodb.table_read_quota", reads, ceilings.reads(count), 0.0);
         let partitions = ceilings.with_backlog(backlog_s).writes(count);
         let write = side(table.max_write_units, "dynamodb.table_write_quota", writes, partitions, backlog_s);
-        Self::starting(read, write, ceilings, 0.0, aws)
+        Self::starting(read, write, ceilings, 0.0, (0, 0), aws)
     }
 
-    fn starting(read: Side, write: Side, ceilings: Ceilings, burst_seconds: f64, aws: &Platform) -> Self {
+    fn starting(read: Side, write: Side, ceilings: Ceilings, burst_seconds: f64, units: (u64, u64), aws: &Platform) -> Self {
         let minute_ends = end_of_minute(Time::ZERO);
-        Self { read, write, look_at: minute_ends, minute_ends, ceilings, burst_seconds, heat: Box::new(Heat::new(&ceilings, aws)) }
+        Self { read, write, look_at: minute_ends, minute_ends, ceilings, burst_seconds, units, heat: Box::new(Heat::new(&ceilings, aws)) }
     }
 
     /// Admits a read of the key with `key_hash` and charges it, or charges nothing.
@@ -211,7 +213,19 @@ impl Throughput {
             }
             side.bucket = carried_over(&side.bucket, with_burst(units, self.burst_seconds, 1.0, side.backlog_s), now);
         }
+        self.units = (read_units, write_units);
         self.split(self.ceilings.needed_for_capacity(read_units, write_units, 0.0));
+    }
+
+    /// The same of one direction.
+    pub fn provision_one(&mut self, now: Time, write: bool, units: u64) {
+        let (reads, writes) = self.units;
+        let side = if write { &mut self.write } else { &mut self.read };
+        if side.growth.is_none() {
+            side.bucket = carried_over(&side.bucket, with_burst(units, self.burst_seconds, 1.0, side.backlog_s), now);
+            self.units = if write { (reads, units) } else { (units, writes) };
+            self.split(self.ceilings.needed_for_capacity(self.units.0, self.units.1, 0.0));
+        }
     }
 
     /// The number of the partition of a key.

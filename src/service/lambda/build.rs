@@ -19,6 +19,7 @@ use super::{
     gate::Gate,
     meters::Meters,
     program::Compiler,
+    provisioning::Provisioning,
     recursion::Guard,
     snap_start::Restore,
     starts::{Starts, idle_time},
@@ -46,6 +47,11 @@ impl Lambda {
         let quota = profile.quota.map_or(0, |q| q.tokens as u16);
         let mut environments = Self::environments(spec, node, quota, build);
         environments.provision(&mut build.world, gate.provisioned);
+        let provisioning = Provisioning::new(spec, node, build).map(Box::new);
+        if let Some(provisioning) = &provisioning {
+            provisioning.note(&mut build.world, gate.provisioned);
+            provisioning.offer(spec, node, gate.provisioned, meters.invocations, build);
+        }
         let billing_step = Time::from_millis(build.platform.count("lambda.billing_step"));
         let init_billed = spec.package == Package::Image || build.platform.get("lambda.init_billed") > 0.0;
         let handlers: Vec<_> = spec.weighted().map(|(memory, handler)| (vcpus(memory, &build.platform), handler)).collect();
@@ -65,6 +71,7 @@ impl Lambda {
             billing_step,
             init_billed,
             gate,
+            provisioning,
             busy: 0,
             meters,
             special,

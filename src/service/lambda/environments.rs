@@ -188,6 +188,12 @@ impl Environments {
         self.provisioned_idle.pop()
     }
 
+    /// A provisioned environment is given up, which is in nobody's hands.
+    pub fn discard(&mut self, world: &mut World, env: EnvIx) {
+        world.metrics.fall(self.level, world.now(), 1);
+        self.free.push(env);
+    }
+
     /// The invocation is over; the environment waits for the next.
     #[inline]
     pub fn rest(&mut self, world: &mut World, env: EnvIx) {

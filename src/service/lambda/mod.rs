@@ -21,6 +21,7 @@ mod handler;
 mod meters;
 pub mod operation;
 mod program;
+mod provisioning;
 pub mod recursion;
 mod response;
 mod snap_start;
@@ -43,7 +44,7 @@ use crate::{
     units::Time,
 };
 
-use super::Service;
+use super::{Service, auto_scaling};
 use alias::Alias;
 use asynchronous::{Asynchronous, Targets};
 use batch::Feed;
@@ -51,6 +52,7 @@ use environments::{EnvIx, Environments, Version};
 use gate::Gate;
 use meters::Meters;
 use program::Instr;
+use provisioning::Provisioning;
 use recursion::Guard;
 use snap_start::Restore;
 use starts::Starts;
@@ -63,6 +65,7 @@ const RETRY: u8 = 3;
 const BEGIN: u8 = 4;
 const DISPATCH: u8 = 5;
 const NOT_RESTORED: u8 = 6;
+const PROVISION: u8 = auto_scaling::CHANGE;
 
 /// Purposes of draws.
 const ALLOCATION: u64 = 0x1A;
@@ -97,6 +100,8 @@ pub struct Lambda {
     billing_step: Time,
     init_billed: bool,
     gate: Gate,
+    /// Of a function that has provisioned concurrency, or may get it.
+    provisioning: Option<Box<Provisioning>>,
     busy: u64,
     meters: Meters,
     /// Whether any of the following may take an arrival from its straight way.
@@ -140,6 +145,7 @@ impl Service for Lambda {
             Signal::Wake(RETRY) => self.retry(world, ix),
             Signal::Wake(DISPATCH) => self.events().dispatch(world, ix),
             Signal::Wake(NOT_RESTORED) => self.not_restored(world, ix),
+            Signal::Wake(PROVISION) => self.provision(world, ix),
             Signal::Wake(_) => self.advance(world, ix),
             Signal::Deadline => self.deadline(world, ix),
             Signal::Done(_) => unreachable!("the engine keeps this to itself"),
@@ -281,6 +287,9 @@ impl Lambda {
             if gate.provisioned_busy < gate.provisioned && gate.provisioned_rate.try_take(now, 1) {
                 gate.provisioned_busy += 1;
                 world.metrics.count(self.meters.provisioned, 1);
+                if let Some(provisioning) = &self.provisioning {
+                    world.metrics.rise(provisioning.busy, now, 1);
+                }
                 let env = self.environments.reuse_provisioned().expect("a provisioned environment is busy or idle");
                 return Ok(Start::Warm(env));
             }
@@ -422,6 +431,9 @@ impl Lambda {
         self.busy -= 1;
         if self.environments.get(env).provisioned {
             self.gate.provisioned_busy -= 1;
+            if self.retires(world, env) {
+                return;
+            }
         } else {
             self.give_back(world);
         }

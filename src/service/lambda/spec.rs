@@ -8,6 +8,7 @@ use crate::{
     platform::coldstart,
     service::{
         self, Build, Kind, Reference,
+        auto_scaling::ConcurrencyScaling,
         mapping::spec::EventSource,
         retry::{ATTEMPTS, MOST_ATTEMPTS, ONE_ATTEMPT},
     },
@@ -88,6 +89,8 @@ spec! {
         reserved_concurrency: Option<Spanned<u64>> = None,
         /// Environments that are kept ready, so that no request waits for them; at most `reserved_concurrency`. Default: none.
         provisioned_concurrency: Option<Spanned<u64>> = None,
+        /// Changes of `provisioned_concurrency` in the run: target tracking of its utilisation, and scheduled bounds. Default: none.
+        auto_scaling: Option<ConcurrencyScaling> = None,
         /// The INIT phase as `REPORT` prints it; default: as measured for runtime, package, memory and architecture.
         init_duration: Option<Distribution> = None,
         /// Init that the function itself adds: SDK clients, frameworks, connections. Default: none.
@@ -150,6 +153,8 @@ impl Kind for Spec {
         "concurrent_executions",
         "provisioned_concurrency_invocations",
         "provisioned_concurrency_spillover_invocations",
+        "provisioned_concurrent_executions",
+        "allocated_provisioned_concurrency",
         "cold_starts",
         "init_duration",
         "restore_duration",
@@ -230,6 +235,7 @@ impl Kind for Spec {
     fn check(&self, name: &str, reading: &mut Reading) {
         self.check_runtime(name, reading);
         self.check_limits(name, reading);
+        self.check_scaling(name, reading);
         self.check_handler(name, reading);
         self.event_sources.iter().for_each(|source| source.check(name, reading));
         self.check_events(name, reading);
@@ -332,6 +338,19 @@ impl Spec {
             let diagnostic =
                 Diagnostic::error("E068", provisioned.span, message).label("more than are reserved").also(reserved.span, "the reservation");
             reading.push(diagnostic.hint("raise `reserved_concurrency` or leave it out, or provision fewer"));
+        }
+    }
+
+    /// That what it may scale to can be.
+    fn check_scaling(&self, name: &str, reading: &mut Reading) {
+        let Some(target) = self.auto_scaling.as_ref().map(|scaling| &scaling.provisioned_concurrency) else { return };
+        target.check(&format!("the provisioned concurrency of `{name}`"), 10..=90, 1, reading);
+        let most = target.highest();
+        let allowed = self.reserved_concurrency.as_ref().map_or(PROVISIONED_MAX, |reserved| reserved.value);
+        if most.value > allowed {
+            let message = format!("`{name}` may scale to {} provisioned environments, and can have {allowed}", most.value);
+            let hint = "lower `max_capacity`, or reserve more concurrency";
+            reading.push(Diagnostic::error("E068", most.span, message).label("too many").hint(hint));
         }
     }
 

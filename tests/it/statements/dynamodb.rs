@@ -9,7 +9,7 @@
 use crate::observed::{IDEAL, Run, near, run, run_bursts};
 use coldfront::metrics::Class;
 use coldfront::platform::Platform;
-use coldfront::service::dynamodb::decreases::Decreases;
+use coldfront::mechanism::decreases::Decreases;
 use coldfront::units::Time;
 
 const READS: &str = "ConsumedReadCapacityUnits";
@@ -209,8 +209,9 @@ fn statement_20_what_is_throttled_of_a_batch_comes_back_and_no_sdk_tries_it_agai
 
 #[test]
 fn statement_24_capacity_is_lowered_27_times_a_day_at_most() {
-    let mut decreases = Decreases::new(&Platform::default());
-    let attempt = |decreases: &mut Decreases, minute: u64| decreases.try_decrease(Time::from_secs(60 * minute));
+    let aws = Platform::default();
+    let mut decreases = Decreases::new(aws.count("dynamodb.decreases_first_hour"), aws.count("dynamodb.decreases_per_day"));
+    let attempt = |decreases: &mut Decreases, minute: u64| decreases.try_use(Time::from_secs(60 * minute));
     // Four in the first hour, then one each hour at least an hour after the one before.
     let first = (0..4).filter(|minute| attempt(&mut decreases, *minute)).count();
     let hourly = (1..24).filter(|hour| attempt(&mut decreases, hour * 60 + 5)).count();
