@@ -49,8 +49,7 @@ pub fn figure(name: &str, as_of: Date) -> Figure {
 
 /// The 10th and 90th percentile in ms where they were measured, for latencies that no log-normal through median and 99th percentile fits: they begin at
 /// a floor, and only a tenth of them is long. Source: that of the figure.
-const SPREADS: &[(&str, f64, f64)] =
-    &[("sqs.to_lambda", 13.7, 33.8), ("sqs.fifo_to_lambda", 21.9, 61.2), ("sns.to_lambda", 62.0, 125.0)];
+const SPREADS: &[(&str, f64, f64)] = &[("sqs.to_lambda", 13.7, 33.8), ("sqs.fifo_to_lambda", 21.9, 61.2), ("sns.to_lambda", 62.0, 125.0)];
 
 /// Shares and times in ms to draw straight lines between: as measured at 10, 50, 90 and 99 %, the first and the last line going on to the ends.
 pub fn quantiles(figure: &Figure) -> Option<[(f64, f64); 6]> {

@@ -36,8 +36,13 @@ pub struct Threshold {
 /// What a threshold is about, by index into the scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
-    Workload { index: usize, route: Option<String> },
-    Node { index: usize },
+    Workload {
+        index: usize,
+        route: Option<String>,
+    },
+    Node {
+        index: usize,
+    },
     /// Several nodes of one kind, of which counts are added: `put + get: cold_starts`.
     Sum(Vec<usize>),
 }
@@ -324,13 +329,7 @@ fn asked<'s>(
 }
 
 /// Several nodes of one kind, joined by a plus.
-fn sum<'s>(
-    said: &str,
-    subject: &'s Spanned<String>,
-    names: &Names,
-    scenario: &'s Scenario,
-    reading: &mut Reading,
-) -> Option<(Subject, Asking<'s>)> {
+fn sum<'s>(said: &str, subject: &'s Spanned<String>, names: &Names, scenario: &'s Scenario, reading: &mut Reading) -> Option<(Subject, Asking<'s>)> {
     let part = |name: &str| Spanned { value: name.trim().to_owned(), span: subject.span };
     let mut found = Vec::new();
     for name in subject.value.split(ADDED).map(part) {
