@@ -65,7 +65,11 @@ const NOT_YET: &[(&str, &[&str])] = &[
         &[
             "E022 an operation on a table has no field `on_throttle`",
             "E022 a table has no field `stream`",
-            "E022 a table has no field `auto_scaling`",
+            "E021 a scalable target needs `min_capacity`: a whole number, 0 or more",
+            "E021 a scalable target needs `max_capacity`: a whole number, 0 or more",
+            "E022 a scalable target has no field `min`",
+            "E022 a scalable target has no field `max`",
+            "E022 a scalable target has no field `target`",
             "E021 an event source needs `queue`: text",
             "E022 an event source has no field `stream`",
             "E022 an event source has no field `parallelization_factor`",
