@@ -7,9 +7,9 @@
 //! Units are exact. Rates are within what whole requests and chance leave: under half a per cent where keys do not matter, a few where their hashes do.
 
 use crate::observed::{IDEAL, Run, near, run, run_bursts};
+use coldfront::mechanism::decreases::Decreases;
 use coldfront::metrics::Class;
 use coldfront::platform::Platform;
-use coldfront::mechanism::decreases::Decreases;
 use coldfront::units::Time;
 
 const READS: &str = "ConsumedReadCapacityUnits";
