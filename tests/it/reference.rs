@@ -75,6 +75,7 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("publish", sns::Publish::fields()),
         ("fault", Fault::fields()),
         ("expect", expect::Spec::fields()),
+        ("rival", expect::Rival::fields()),
         ("measurement", expect::Measurement::fields()),
         ("tolerance", expect::Bounds::fields()),
         ("series", expect::Series::fields()),

@@ -18,7 +18,7 @@ use super::names::Names;
 use super::threshold::{Bound, Comparison, Metric, Named, Subject};
 use super::{Scenario, Sources};
 use crate::document::{Diagnostic, Read, Reading, Spanned, Value};
-use crate::units::Time;
+use crate::units::{Share, Time};
 use series::Points;
 use tolerance::Written;
 
@@ -64,10 +64,24 @@ crate::spec! {
         borrowed: Vec<String> = Vec::new(),
         /// Whether it is quick enough to be run with every test of the model.
         quick: bool = false,
+        /// Other simulators' mean errors over the same figures, to stand beside ours.
+        compared_with: Vec<Rival> = Vec::new(),
         /// What else a reader of the table should know.
         notes: Option<String> = None,
         /// The figures.
         metrics: Vec<Spanned<Measurement>> = Vec::new(),
+    }
+}
+
+crate::spec! {
+    /// What somebody else's simulator makes of the figures of an experiment.
+    pub struct Rival: "another simulator's error" {
+        /// The figure, as the measurements of the file or of its cases have it.
+        metric: String,
+        /// Who predicts it.
+        by: String,
+        /// Its mean absolute error over them.
+        mape: Share,
     }
 }
 
@@ -108,6 +122,7 @@ pub struct Expectations {
     pub replications: u32,
     pub borrowed: Vec<String>,
     pub quick: bool,
+    pub compared_with: Vec<Rival>,
     pub notes: Option<String>,
     pub metrics: Vec<Expectation>,
 }
@@ -169,6 +184,7 @@ pub fn expectations(value: &Value, scenario: &Scenario, sources: &Sources, readi
         replications: spec.replications.value,
         borrowed: spec.borrowed,
         quick: spec.quick,
+        compared_with: spec.compared_with,
         notes: spec.notes,
         metrics,
     })

@@ -9,7 +9,7 @@
 use crate::report::escaped;
 use crate::report::plot::{Chart, Dot, scatter};
 
-use super::{Metric, Row, Validation, Verdict};
+use super::{Beside, Metric, Row, Validation, Verdict};
 
 impl Validation {
     /// As `coldfront.validation/1`.
@@ -55,7 +55,20 @@ impl Validation {
                 percent(group.median)
             );
         }
-        out
+        out + &self.beside_markdown()
+    }
+
+    /// Mean errors beside those of other simulators, where files name some.
+    fn beside_markdown(&self) -> String {
+        if self.beside.is_empty() {
+            return String::new();
+        }
+        let line = |one: &Beside| {
+            let (ours, theirs) = (one.mape * 100.0, one.theirs * 100.0);
+            format!("| {} | `{}` | {} | {ours:.2} % | {} {theirs:.2} % |\n", escaped(&one.id), one.metric, one.rows, escaped(&one.by))
+        };
+        let head = "\n| experiment | figure | rows | MAPE | beside |\n|---|---|--:|--:|---|\n";
+        head.to_owned() + &self.beside.iter().map(line).collect::<String>()
     }
 
     /// A picture for each service, of what is both measured and simulated.

@@ -7,6 +7,7 @@
 //! Of every figure the mean over runs with different seeds is compared. Runs are folded in the order of their numbers, so that the result is the same on any
 //! number of threads. Left out: fitting parameters, and joining figures that are of different units into one error.
 
+mod beside;
 mod export;
 mod score;
 mod summary;
@@ -22,6 +23,7 @@ use crate::units::Time;
 
 use super::{Threads, in_order, record, seeds};
 
+pub use beside::Beside;
 pub use score::{Metric, Verdict};
 pub use summary::{Group, Summary};
 
@@ -68,6 +70,8 @@ pub struct Validation {
     pub format: String,
     pub rows: Vec<Row>,
     pub summary: Summary,
+    /// Mean errors beside those of other simulators.
+    pub beside: Vec<Beside>,
 }
 
 /// What one run says of one expectation: a value, or one a point.
@@ -95,7 +99,7 @@ impl Validation {
         };
         let mut done = in_order(&jobs, threads, work).into_iter();
         let rows: Vec<Row> = trials.iter().map(|trial| row(trial, done.by_ref().take(trial.replications.max(1)).collect())).collect();
-        Self { format: FORMAT.into(), summary: Summary::of(&rows), rows }
+        Self { format: FORMAT.into(), summary: Summary::of(&rows), beside: beside::beside(trials, &rows), rows }
     }
 
     /// Whether no scored expectation fails.

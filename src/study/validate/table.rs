@@ -8,7 +8,7 @@
 use crate::report::{Colour, Style, decimal, shortened};
 
 use super::super::table::value;
-use super::{Group, Metric, Row, Validation, Verdict};
+use super::{Beside, Group, Metric, Row, Validation, Verdict};
 
 impl Verdict {
     /// `pass`, `fail` or `unscored`.
@@ -105,7 +105,7 @@ impl Validation {
                 out += &format!("    {}\n", style.paint(Colour::Red, &format!("stopped {stopped}")));
             }
         }
-        out + &summary(&self.summary.groups, style) + &verdict(self, style)
+        out + &summary(&self.summary.groups, style) + &others(&self.beside, style) + &verdict(self, style)
     }
 }
 
@@ -143,6 +143,17 @@ fn summary(groups: &[Group], style: &Style) -> String {
     });
     let head = style.dim(&line(["service", "role", "rows", "inside", "MAPE", "median"]));
     format!("\n{}\n{head}\n", style.heading("Mean absolute error")) + &rows.collect::<String>()
+}
+
+fn others(beside: &[Beside], style: &Style) -> String {
+    if beside.is_empty() {
+        return String::new();
+    }
+    let line = |one: &Beside| {
+        let errors = format!("{:.2} %, {} {:.2} %", one.mape * 100.0, one.by, one.theirs * 100.0);
+        format!("  {} · {} ({} rows): {errors}\n", one.id, one.metric, one.rows)
+    };
+    format!("\n{}\n", style.heading("Mean absolute error beside others'")) + &beside.iter().map(line).collect::<String>()
 }
 
 fn verdict(validation: &Validation, style: &Style) -> String {
