@@ -23,7 +23,7 @@ duration: 5m
 resolution: 5s
 nodes:
   work: { type: sqs, visibility_timeout: 60s, backlog: { messages: 1000 } }
-  f: { type: lambda, runtime: nodejs22.x, reserved_concurrency: 5, timeout: 5s, event_sources: [ { queue: work, batch_size: 1, maximum_concurrency: 5 } ], handler: [ { wait: 1s } ] }
+  f: { type: lambda, runtime: nodejs22.x, reserved_concurrency: 5, timeout: 5s, event_sources: [ { queue: work, batch_size: 1, maximum_concurrency: 5, latency: 22ms } ], handler: [ { wait: 1s } ] }
 ";
 
 /// What comes of a text with one of its cases, or without.

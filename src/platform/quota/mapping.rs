@@ -30,10 +30,9 @@ table! {
     "esm.turnaround" = 0.058 "s", from ALWAYS,
         "measured: mikhail.io, November 2018: 602 and 457 ms a message with handlers of 500 and 400 ms, 80 ms more on average, less 22 ms on the way (`sqs.to_lambda`)":
         "between two batches of a poller that has work, the way to the function not counted";
-    "esm.error_rest_minimum" = 12 "s", from ALWAYS,
+    "esm.error_rest" = 12 "s", from ALWAYS,
         "measured: rehanvdm.com, 2026: throughput fell by 20 % with 1 % of errors, by 85 % with 10 %, from half as much again as was needed":
-        "how long a poller rests after an error; twice as long after each further one in a row";
-    "esm.error_rest_maximum" = 60 "s", from ALWAYS, "modelling choice: AWS gives no curve": "the longest rest after errors in a row";
+        "how long a poller rests after an error";
     "esm.back_off_floor" = 2 "invocations", from ALWAYS, "modelling choice: AWS backs off gradually and gives no curve; halved each minute in which most invocations fail":
         "pollers that are left after many errors";
     "esm.throttle_wait_minimum" = 1 "s", from ALWAYS, "modelling choice: AWS does not say how soon a poller tries a throttled batch again":

@@ -48,6 +48,7 @@ const POLL: u8 = 0;
 const AGAIN: u8 = 1;
 const GROW: u8 = 2;
 const MINUTE: u8 = 3;
+const RESTED: u8 = 4;
 
 /// Purposes of draws.
 const HOP: u64 = 0x60;
@@ -72,8 +73,8 @@ pub struct Mapping {
     hop: Distribution,
     /// What is between two batches of a poller that has work, before the hop: deleting, receiving.
     turnaround: Time,
-    /// How long a poller rests after an error: at first, and at most.
-    rest: (Time, Time),
+    /// How long a poller rests after an error.
+    rest: Time,
     scaling: Scaling,
     throttle_wait: (Time, Time),
     /// Of each provisioned poller: polls and bytes.
@@ -83,6 +84,8 @@ pub struct Mapping {
     running: u64,
     /// Those of the running that wait at an empty queue with nothing in hand.
     idle: u64,
+    /// Those that rest after an error.
+    resting: u64,
     grower: Option<Ix>,
     growing: bool,
     meters: Meters,
@@ -119,6 +122,7 @@ impl Service for Mapping {
             Signal::Wake(AGAIN) => self.invoke(world, ix),
             Signal::Wake(GROW) => self.grow(world, ix),
             Signal::Wake(MINUTE) => self.minute(world, ix),
+            Signal::Wake(RESTED) => self.rested(world, ix),
             _ => unreachable!("nobody calls a mapping"),
         }
     }
@@ -326,7 +330,6 @@ impl Mapping {
             }
         }
         self.let_go(world, ix);
-        world.frame_mut(ix).item = 0;
         self.next(world, ix);
     }
 
@@ -337,19 +340,20 @@ impl Mapping {
         (frame.cargo, frame.tries, frame.since) = (NONE, 0, now);
     }
 
-    /// After an error a poller rests before it polls again, longer with each further error in a row.
+    /// After an error a poller rests before it polls again.
     fn rest(&mut self, world: &mut World, ix: Ix) {
         self.let_go(world, ix);
         self.scaling.trouble();
-        let frame = world.frame_mut(ix);
-        let doublings = u32::from(frame.item).min(20);
-        frame.item = frame.item.saturating_add(1);
-        let (shortest, longest) = self.rest;
-        match Time::from_nanos(shortest.as_nanos() << doublings).min(longest) {
-            _ if self.running > self.scaling.allowed => self.next(world, ix),
-            Time::ZERO => self.next(world, ix),
-            rest => world.wake(ix, POLL, rest),
+        if self.running > self.scaling.allowed || self.rest == Time::ZERO {
+            return self.next(world, ix);
         }
+        self.resting += 1;
+        world.wake(ix, RESTED, self.rest);
+    }
+
+    fn rested(&mut self, world: &mut World, ix: Ix) {
+        self.resting -= 1;
+        self.next(world, ix);
     }
 
     /// Deletes what the function dealt with.
@@ -408,12 +412,11 @@ impl Mapping {
         self.poll(world, ix);
     }
 
-    /// While no poller is idle there is a backlog, and their number grows.
+    /// While no poller is idle there is a backlog, and their number grows, unless some rest after errors.
     #[inline]
     fn pressed(&mut self, world: &mut World) {
-        if self.idle == 0
+        if self.is_pressed()
             && !self.growing
-            && self.scaling.may_grow()
             && let Some(grower) = self.grower
         {
             self.growing = true;
@@ -421,8 +424,13 @@ impl Mapping {
         }
     }
 
+    #[inline]
+    fn is_pressed(&self) -> bool {
+        self.idle == 0 && self.resting == 0 && self.scaling.may_grow()
+    }
+
     fn grow(&mut self, world: &mut World, grower: Ix) {
-        self.growing = self.idle == 0 && self.scaling.may_grow();
+        self.growing = self.is_pressed();
         if self.growing {
             self.scaling.grow();
             world.wake(grower, GROW, self.scaling.every);
@@ -466,7 +474,7 @@ impl Mapping {
             filter,
             hop,
             turnaround: if source.latency.is_none() && source.provisioned_poller_config.is_none() { seconds("esm.turnaround") } else { Time::ZERO },
-            rest: (seconds("esm.error_rest_minimum"), seconds("esm.error_rest_maximum")),
+            rest: seconds("esm.error_rest"),
             scaling: Scaling::new(source, &build.platform),
             throttle_wait: (seconds("esm.throttle_wait_minimum"), seconds("esm.throttle_wait_maximum")),
             limits: Vec::new(),
@@ -474,6 +482,7 @@ impl Mapping {
             fresh_limits: (TokenBucket::new(polls, 1.0), TokenBucket::new(bytes, bytes)),
             running: 0,
             idle: 0,
+            resting: 0,
             grower: None,
             growing: false,
             meters: Meters::new(node, build),

@@ -3,7 +3,7 @@
 //! ```text
 //! default:      5, + 300 a minute while every poller is busy, up to 1,250 or the maximum concurrency
 //! provisioned:  minimum … maximum pollers of ten invocations each, + 1,000 invocations a minute
-//! errors:       no growth in a minute that has any; halved, down to 2, after one in which most invocations failed
+//! errors:       no growth in a minute that has any; halved, down to 2, after one in which most invocations failed; 5 again after another
 //! idle:         − 10 % a minute while more than three in five pollers find nothing, down to 5, or to two where the account says so
 //! ```
 //!
@@ -87,6 +87,8 @@ impl Scaling {
     pub fn minute(&mut self, idle: f64) {
         if 2 * self.troubles > self.attempts {
             self.allowed = (self.allowed / 2).max(self.floor);
+        } else if self.attempts > 0 && self.allowed < self.idle {
+            self.allowed = self.idle;
         } else if idle > self.spare && self.allowed > self.idle {
             let fewer = ((self.allowed as f64 * self.scale_in) as u64).max(self.step);
             self.allowed = self.allowed.saturating_sub(fewer).max(self.idle);
