@@ -10,7 +10,7 @@
 //! Changes keep their places. What a case says under `expect` is laid over what the file says, whose own metrics it does not have.
 
 use super::{expect, include::taken, names::listed, set};
-use crate::document::{Data, Diagnostic, Entry, Reading, Shape, Shapes, Span, Spanned, Value, closest};
+use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Span, Spanned, Value, closest};
 
 /// The key.
 pub const KEY: &str = "cases";
@@ -29,7 +29,7 @@ pub fn shape(shapes: &mut Shapes) -> Shape {
     let changes = Shape::map(Shape::default())
         .or_nothing(shapes)
         .described("What is different: by path (`nodes.orders.slots: 2`), or in the shape of the file.");
-    let expect = <Option<expect::Spec> as crate::document::Read>::shape(shapes).described("What was measured then, over what the file expects.");
+    let expect = <Option<expect::Spec> as Read>::shape(shapes).described("What was measured then, over what the file expects.");
     let name = Shape::scalar().described("What the case is called in tables.");
     let case = Shape::object(WHAT).with("name", name).with("set", changes).with("expect", expect).needing("name");
     Shape::list(case).or_nothing(shapes)
@@ -71,6 +71,8 @@ fn one(item: &Value, reading: &mut Reading) -> Option<Case> {
         Some(set) => reading.map(&set.value, "a map of changes, such as `{ nodes.orders.write_capacity_units: 200 }`")?.to_vec(),
         None => Vec::new(),
     };
+    // Whoever looks at another case hears of what is wrong in this one all the same.
+    expect.iter().for_each(|entry| drop(<Option<expect::Spec> as Read>::read(&entry.value, reading)));
     Some(Case { name: name?, changes, expect: expect.map(|entry| entry.value.clone()) })
 }
 
@@ -122,7 +124,7 @@ mod tests {
     use super::super::read;
     use super::*;
 
-    const TABLE: &str = "nodes: { t: { x: 1 } }\nexpect: { source: a, year: 2020, metrics: [ own ] }\ncases:\n  - { name: one, set: { nodes.t.x: 2 }, expect: { year: 2021, metrics: [ m ] } }\n  - { name: bare }\n  - { name: wrong, set: { nodes.u.x: 2 } }\n  - { name: one }";
+    const TABLE: &str = "nodes: { t: { x: 1 } }\nexpect: { source: a, year: 2020, metrics: [ { metric: own } ] }\ncases:\n  - { name: one, set: { nodes.t.x: 2 }, expect: { year: 2021, metrics: [ { metric: m } ] } }\n  - { name: bare }\n  - { name: wrong, set: { nodes.u.x: 2 } }\n  - { name: one }";
 
     fn with(wanted: &str) -> (Value, Vec<&'static str>) {
         let mut reading = Reading::default();
@@ -142,7 +144,7 @@ mod tests {
         assert_eq!(at(&root, &["nodes", "t", "x"]), Some("2"));
         assert_eq!((at(&root, &["expect", "source"]), at(&root, &["expect", "year"])), (Some("a"), Some("2021")));
         let Some(Data::List(metrics)) = root.get("expect").and_then(|e| e.get("metrics")).map(|m| &m.data) else { panic!("a list") };
-        assert_eq!(metrics.iter().map(Value::text).collect::<Vec<_>>(), [Some("m")]);
+        assert_eq!(metrics.iter().map(|one| at(one, &["metric"])).collect::<Vec<_>>(), [Some("m")]);
         assert_eq!(wrong, ["E018"], "the second of the name");
     }
 

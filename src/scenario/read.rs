@@ -399,7 +399,9 @@ mod tests {
             (Data::Scalar { text, quoted: false }, Theirs::Number(number)) => text == &number.to_string() || text.parse().ok() == number.as_f64(),
             (Data::List(ours), Theirs::Sequence(theirs)) => ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| same(a, b)),
             (Data::Map(ours), Theirs::Mapping(theirs)) => {
-                ours.len() == theirs.len() && ours.iter().all(|entry| theirs.get(entry.key.as_str()).is_some_and(|value| same(&entry.value, value)))
+                // A key that is a number, such as a percentile, is text to us.
+                let named = |key: &str| theirs.get(key).or_else(|| theirs.get(Theirs::Number(serde_yaml::from_str(key).ok()?)));
+                ours.len() == theirs.len() && ours.iter().all(|entry| named(&entry.key).is_some_and(|value| same(&entry.value, value)))
             }
             _ => false,
         }

@@ -45,7 +45,7 @@ fn service(case: &Case, function: &Spec) -> Option<f64> {
 
 fn running(case: &Case, function: &Spec, service: f64) -> Option<Vec<Oracle>> {
     let a = case.rate * service;
-    let started = case.latency("InitDuration").map_or(0.0, |[(mean, _), _]| case.counter("ColdStarts") * (mean + allocation(case, function)));
+    let started = case.times("InitDuration").map_or(0.0, |[(mean, _), _]| case.counter("ColdStarts") * (mean + allocation(case, function)));
     if a <= 0.0 || started > STARTING * service * case.counter("Invocations") {
         return None;
     }

@@ -90,7 +90,7 @@ impl Case<'_> {
     }
 
     /// The mean and the 99th percentile of a latency.
-    fn latency(&self, name: &str) -> Option<[Measured; 2]> {
+    fn times(&self, name: &str) -> Option<[Measured; 2]> {
         let found = times(self.node, name).filter(|l| !l.distribution.is_empty())?;
         let s = summary(&found.distribution, &found.batches);
         Some([(s.mean_s, s.half_widths.mean_half_width_s), (s.p99_s, s.half_widths.p99_half_width_s)])

@@ -41,7 +41,7 @@ const MOST_ROOM: u64 = 1_000_000;
 fn waiting(case: &Case, slots: u64, service: f64) -> Option<Vec<Oracle>> {
     let theory = Waiting::new(case.rate, service, slots)?;
     let formula = format!("M/M/{slots}");
-    let [mean, p99] = case.latency("TargetResponseTime")?;
+    let [mean, p99] = case.times("TargetResponseTime")?;
     Some(vec![
         case.oracle(&formula, RESPONSE, "s", theory.sojourn(), mean),
         case.oracle(&formula, "p(99, target_response_time)", "s", theory.quantile(0.99), p99),
@@ -52,7 +52,7 @@ fn waiting(case: &Case, slots: u64, service: f64) -> Option<Vec<Oracle>> {
 fn single_slot(case: &Case, of: &Distribution, service: f64) -> Option<Vec<Oracle>> {
     let wait = single::wait(case.rate, service, of.second_moment_s2()?)?;
     let formula = if of.is_constant().is_some() { "M/D/1" } else { "M/G/1" };
-    let [mean, _] = case.latency("TargetResponseTime")?;
+    let [mean, _] = case.times("TargetResponseTime")?;
     Some(vec![
         case.oracle(formula, RESPONSE, "s", wait + service, mean),
         case.oracle(formula, "mean(queue_length)", "count", case.rate * wait, case.level("QueueLength")?),
@@ -60,7 +60,7 @@ fn single_slot(case: &Case, of: &Distribution, service: f64) -> Option<Vec<Oracl
 }
 
 fn sharing(case: &Case, service: f64) -> Option<Vec<Oracle>> {
-    let [mean, _] = case.latency("TargetResponseTime")?;
+    let [mean, _] = case.times("TargetResponseTime")?;
     Some(vec![case.oracle("M/G/1-PS", RESPONSE, "s", single::shared_sojourn(case.rate, service)?, mean)])
 }
 

@@ -222,7 +222,7 @@ fn stay(scenario: &Scenario, node: &NodeRecord) -> Option<Stay> {
     match spec {
         Spec::Server(server) if format!("{:?}", server.discipline).contains("ProcessorSharing") => None,
         Spec::Server(_) => Some(Stay { levels: &["BusySlots", "QueueLength"], latencies: &["TargetResponseTime"], never: &[] }),
-        Spec::Lambda(function) if zero(&function.allocation) && zero(&function.invoke_overhead) && function.provisioned_concurrency.is_none() => {
+        Spec::Lambda(function) if zero(&function.allocation) && zero(&function.invoke_overhead) && is_plain(function) => {
             Some(Stay { levels: &["ConcurrentExecutions"], latencies: &["Duration", "InitDuration"], never: &["SlowInits"] })
         }
         Spec::Sns(_) => Some(Stay { levels: &["DeliveriesPending"], latencies: &["DeliveryLatency"], never: &["DeliveriesGivenUp"] }),
@@ -233,6 +233,11 @@ fn stay(scenario: &Scenario, node: &NodeRecord) -> Option<Stay> {
         }),
         _ => None,
     }
+}
+
+/// Whether its executions last as long as its durations say: a batch occupies one on its way too, and what is provisioned has no INIT.
+fn is_plain(function: &coldfront::service::lambda::Spec) -> bool {
+    function.provisioned_concurrency.is_none() && function.event_sources.is_empty()
 }
 
 /// Whether it was an equation: nothing was left, and there was something.
