@@ -83,6 +83,12 @@ impl Queue {
         Some(event.parts())
     }
 
+    /// An event that was popped a moment ago has to wait for earlier ones after all.
+    #[cold]
+    pub fn put_back(&mut self, at: Time, seq: Seq, slot: u32) {
+        self.late.push(Reverse(Event::new(at, seq, slot)));
+    }
+
     /// The earliest event of the current bucket's time.
     #[inline]
     fn top(&self) -> Option<Event> {
@@ -123,6 +129,18 @@ mod tests {
         queue.push(ns(5), 3);
         let order: Vec<u32> = std::iter::from_fn(|| queue.pop(ns(5), ns(9))).map(|e| e.2).collect();
         assert_eq!(order, [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_put_back_waits_for_what_is_earlier() {
+        let mut queue = Queue::default();
+        queue.push(ns(50_000_000), 1);
+        let (at, seq, slot) = queue.pop(ns(0), ns(u64::MAX)).expect("one is there");
+        queue.put_back(at, seq, slot);
+        queue.push(ns(10_000_000), 2);
+        queue.push(ns(60_000_000), 3);
+        let order: Vec<u32> = std::iter::from_fn(|| queue.pop(ns(5), ns(u64::MAX))).map(|e| e.2).collect();
+        assert_eq!(order, [2, 1, 3]);
     }
 
     /// The reference is an ordered set; delays reach over twelve orders of magnitude, so that every part of the queue takes part.

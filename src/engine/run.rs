@@ -86,19 +86,27 @@ impl<N: Nodes> Engine<N> {
         if !std::mem::replace(&mut self.started, true) {
             self.nodes.start(&mut self.world);
         }
-        while let Some((at, seq, slot)) = self.world.queue.pop(self.world.now, until) {
-            if at >= self.world.metrics.next_close {
-                self.close_windows(at);
+        loop {
+            while let Some((at, seq, slot)) = self.world.queue.pop(self.world.now, until) {
+                if at >= self.world.metrics.next_close {
+                    // What closes first may schedule something that comes before this.
+                    self.world.queue.put_back(at, seq, slot);
+                    self.close_window();
+                    continue;
+                }
+                self.world.now = at;
+                self.deliver(seq, slot);
+                if self.events >= self.next_look
+                    && let Some(stop) = self.look()
+                {
+                    return Progress::Stopped(stop);
+                }
             }
-            self.world.now = at;
-            self.deliver(seq, slot);
-            if self.events >= self.next_look
-                && let Some(stop) = self.look()
-            {
-                return Progress::Stopped(stop);
+            if self.world.metrics.next_close > until {
+                break;
             }
+            self.close_window();
         }
-        self.close_windows(until);
         self.world.now = until;
         Progress::Reached
     }
@@ -149,15 +157,13 @@ impl<N: Nodes> Engine<N> {
         self.nodes.on(&mut self.world, node, ix, signal);
     }
 
-    /// Closes every window that ends at or before `at`, each in its own time.
+    /// Closes the window that ends next, in its own time.
     #[cold]
-    fn close_windows(&mut self, at: Time) {
-        while self.world.metrics.next_close <= at {
-            self.world.now = self.world.metrics.next_close;
-            self.nodes.settle(&mut self.world);
-            let now = self.world.now;
-            self.world.metrics.close_until(now);
-        }
+    fn close_window(&mut self) {
+        self.world.now = self.world.metrics.next_close;
+        self.nodes.settle(&mut self.world);
+        let now = self.world.now;
+        self.world.metrics.close_until(now);
     }
 
     /// Asserts that every book is balanced: arrived = done + in flight at every node, no pool over its limit, and each service's own.

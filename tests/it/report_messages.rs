@@ -15,7 +15,7 @@ const WORK: &str = "  orders: { type: sqs, visibility_timeout: 30m }
     type: lambda
     runtime: python3.13
     timeout: 30s
-    event_sources: [ { queue: orders, batch_size: 1, maximum_concurrency: 2 } ]
+    event_sources: [ { queue: orders, batch_size: 1, maximum_concurrency: 2, latency: 0ms } ]
     handler: [ { for_each_message: [ { wait: 1s } ] } ]
 ";
 

@@ -229,7 +229,7 @@ fn stay(scenario: &Scenario, node: &NodeRecord) -> Option<Stay> {
         Spec::Sqs(queue) if queue.duplicates.is_none() => Some(Stay {
             levels: &["ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesDelayed"],
             latencies: &["TimeInQueue"],
-            never: &["RedeliveredMessages", "ExpiredMessages", "RedrivenInMessages", "RedrivenOutMessages", "DeadLetteredMessages"],
+            never: &["RedeliveredMessages", "LateDeletes", "ExpiredMessages", "RedrivenInMessages", "RedrivenOutMessages", "DeadLetteredMessages"],
         }),
         _ => None,
     }
@@ -237,7 +237,10 @@ fn stay(scenario: &Scenario, node: &NodeRecord) -> Option<Stay> {
 
 /// Whether its executions last as long as its durations say: a batch occupies one on its way too, and what is provisioned has no INIT.
 fn is_plain(function: &coldfront::service::lambda::Spec) -> bool {
-    function.provisioned_concurrency.is_none() && function.event_sources.is_empty()
+    function.provisioned_concurrency.is_none()
+        && function.event_sources.is_empty()
+        && function.auto_scaling.is_none()
+        && function.snap_start == coldfront::service::lambda::SnapStart::None
 }
 
 /// Whether it was an equation: nothing was left, and there was something.

@@ -29,7 +29,8 @@ impl Plan<'_> {
     pub fn api(&self, mut strip: Strip) -> String {
         let routes = 1 + strip.below(3);
         let mut fields = Fields::of("api_gateway");
-        fields.set("protocol", strip.pick(&["http", "rest"]));
+        let protocol = strip.pick(&["http", "rest"]);
+        fields.set("protocol", protocol);
         let throttle = |strip: &mut Strip| {
             let (rate, burst) = (strip.from(1..=20), strip.from(1..=20));
             strip.is(30).then(|| format!("{{ rate: {rate}/s, burst: {burst} }}"))
@@ -52,7 +53,22 @@ impl Plan<'_> {
         };
         let routes: Vec<String> = (0..routes).map(|at| route(at, &mut strip)).collect();
         fields.set("routes", format_args!("{{ {} }}", routes.join(", ")));
+        self.doors(protocol, &mut strip, &mut fields);
         fields.map()
+    }
+
+    /// What an API remembers, and whom it asks first.
+    fn doors(&self, protocol: &str, strip: &mut Strip, fields: &mut Fields) {
+        let ttl = strip.some(30, 1..=60);
+        fields.may("cache", ttl.filter(|_| protocol == "rest").map(|ttl| format!("{{ size: 0.5 GB, ttl: {ttl}s }}")), "");
+        if strip.is(30) {
+            let local = if protocol == "rest" { "cognito" } else { "jwt" };
+            let function = self.name("function", strip.below(16) % self.case.functions.len());
+            let asked = format!("{{ type: lambda, function: {function}, ttl: 0s, denies: 5% }}");
+            let authorizer = if strip.is(50) { asked } else { format!("{{ type: {local}, denies: 5% }}") };
+            fields.set("authorizers", format_args!("{{ door: {authorizer} }}"));
+            fields.set("authorizer", "door");
+        }
     }
 
     pub fn function(&self, k: usize, mut strip: Strip) -> String {
@@ -64,7 +80,8 @@ impl Plan<'_> {
         let reserved = strip.some(40, 0..=10);
         fields.may("reserved_concurrency", reserved, "");
         let provisioned = strip.some(50, 1..=5);
-        fields.may("provisioned_concurrency", provisioned.filter(|n| reserved.is_some_and(|most| *n <= most)), "");
+        let provisioned = provisioned.filter(|n| reserved.is_some_and(|most| *n <= most));
+        fields.may("provisioned_concurrency", provisioned, "");
         let keep_alive = strip.some(40, 1..=60);
         fields.may("keep_alive", if self.style.tame { Some(keep_alive.unwrap_or(300)) } else { keep_alive }, "s");
         if self.style.tame {
@@ -84,6 +101,9 @@ impl Plan<'_> {
             fields.set("sdk", format_args!("{{ profile: {} }}", strip.pick(&["standard", "python-legacy", "js-v2", "rust"])));
         }
         fields.set("handler", self.handler(k, &mut strip));
+        if !self.style.tame {
+            lives(reserved, &mut strip, &mut fields);
+        }
         fields.map()
     }
 
@@ -200,6 +220,9 @@ impl Plan<'_> {
             let own = if provisioned { format!(", read_capacity_units: {writes}, write_capacity_units: {reads}") } else { String::new() };
             fields.set("global_secondary_indexes", format_args!("{{ by_customer: {{ projection: {}{own} }} }}", strip.pick(&["all", "keys_only"])));
         }
+        if !self.style.tame {
+            elsewhere(provisioned, &mut strip, &mut fields);
+        }
         fields.map()
     }
 
@@ -219,6 +242,31 @@ impl Plan<'_> {
         fields.may("error_rate", strip.some(25, 0..=30), "%");
         fields.may("instances", strip.some(20, 1..=3), "");
         fields.map()
+    }
+}
+
+/// How a function's environments begin and end, and how large its answers are.
+fn lives(reserved: Option<u32>, strip: &mut Strip, fields: &mut Fields) {
+    fields.may("deployments", strip.some(20, 5..=60).map(|every| format!("{{ every: {every}s }}")), "");
+    let (size, streams) = (strip.some(20, 1..=30_000), strip.is(50));
+    fields.may("response", size.map(|kb| format!("{{ size: {kb} KB, stream: {streams} }}")), "");
+    let scales = strip.is(20);
+    if let Some(most) = reserved.filter(|most| scales && *most > 1) {
+        let scaling = format!("{{ min_capacity: 1, max_capacity: {most}, scheduled_actions: [ {{ at: 20s, min_capacity: 2 }} ] }}");
+        fields.set("auto_scaling", format_args!("{{ provisioned_concurrency: {scaling} }}"));
+    }
+}
+
+/// What becomes of a table's items, where else they are, and how its capacity follows.
+fn elsewhere(provisioned: bool, strip: &mut Strip, fields: &mut Fields) {
+    fields.may("time_to_live", strip.some(20, 1..=60).map(|after| format!("{{ after: {after}s, deleted_after: 10s }}")), "");
+    if strip.is(20) {
+        fields.set("replicas", "[ ap-northeast-1 ]");
+    }
+    let (warm, scales) = (strip.some(20, 12_000..=40_000), strip.is(30));
+    fields.may("warm_throughput", warm.map(|units| format!("{{ read_units_per_second: {units} }}")), "");
+    if provisioned && scales {
+        fields.set("auto_scaling", "{ write: { min_capacity: 1, max_capacity: 100 }, read: { min_capacity: 1, max_capacity: 100 } }");
     }
 }
 
