@@ -321,6 +321,10 @@ fn check_projection(index: &Spanned<String>, projection: Projection, size: Optio
     }
 }
 
+/// The state of the timer by which a table with replicas deletes what has expired, and how often it does.
+const SWEEPER: u8 = 1;
+const SWEEP: Time = Time::from_secs(10);
+
 /// Purposes of draws.
 const LATENCY: u64 = 0xDB;
 const REFUSED: u64 = 0xDC;
@@ -379,15 +383,20 @@ impl Service for DynamoDb {
             let clock = world.timer(self.node);
             world.frame_mut(clock).op = (self.operations.len() - 1) as OpId;
             replication.start(clock);
+            if self.lifetimes.is_some() {
+                let sweeper = world.timer(self.node);
+                let frame = world.frame_mut(sweeper);
+                (frame.op, frame.state) = ((self.operations.len() - 1) as OpId, SWEEPER);
+                world.wake(sweeper, 0, SWEEP);
+            }
         }
-        self.settle(world);
+        self.expire(world);
     }
 
     fn settle(&mut self, world: &mut World) {
-        let Some(lifetimes) = &mut self.lifetimes else { return };
-        let (gone, halves) = lifetimes.settle(world);
-        if let Some(replication) = self.replication.as_mut().filter(|_| gone > 0) {
-            replication.wrote(world, gone, halves, false);
+        // What is deleted is written elsewhere too, which must not depend on when a window closes.
+        if self.replication.is_none() {
+            self.expire(world);
         }
     }
 }
@@ -414,6 +423,15 @@ impl DynamoDb {
         world.end(ix, Outcome::OK);
     }
 
+    /// Deletes what has expired, here and in the replicas.
+    fn expire(&mut self, world: &mut World) {
+        let Some(lifetimes) = &mut self.lifetimes else { return };
+        let (gone, halves) = lifetimes.settle(world);
+        if let Some(replication) = self.replication.as_mut().filter(|_| gone > 0) {
+            replication.wrote(world, gone, halves, false);
+        }
+    }
+
     /// What needs more than one yes; kept away from the path of a plain request.
     #[inline(never)]
     fn with_more(&mut self, world: &mut World, ix: Ix, at: usize, shape: Shape) {
@@ -422,6 +440,10 @@ impl DynamoDb {
             Shape::IndexPage => self.index_page(world, ix, at),
             Shape::Batch => self.batch(world, ix, at),
             Shape::Transaction => self.transaction(world, ix, at),
+            Shape::Clock if world.frame(ix).state == SWEEPER => {
+                self.expire(world);
+                world.wake(ix, 0, SWEEP);
+            }
             Shape::Clock => self.replication.iter_mut().for_each(|replication| replication.ring(world)),
         }
     }
