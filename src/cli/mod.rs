@@ -71,6 +71,8 @@ impl Failure {
 ///   coldfront run shop.yaml                     verdict, latency histograms, where the time goes
 ///   coldfront run shop.yaml --variants          the file and its variants, side by side
 ///   coldfront run shop.yaml --replications 8    every figure with its 95 % interval
+///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
+///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub struct Cli {
