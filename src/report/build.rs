@@ -1,6 +1,7 @@
 //! From a record to a report: names instead of numbers of nodes, seconds instead of nanoseconds, workloads as sums of their routes.
 //! Nothing is measured here and nothing judged: percentiles and intervals are `metrics`', sentences are `verdict`'s.
 
+use super::alarms;
 use super::bins::bins;
 use super::caveats;
 use super::measure;
@@ -30,6 +31,7 @@ impl Report {
             nodes: record.nodes.iter().filter(|n| n.kind != "workload").map(|n| node(record, n)).collect(),
             queues: messages::queues(record, wiring),
             topics: messages::topics(record),
+            alarms: alarms::alarms(record),
             asynchronous: messages::asynchronous(record, wiring),
             limits: limits(record),
             thresholds: thresholds.iter().map(|t| threshold::evaluate(record, t)).collect(),

@@ -9,7 +9,7 @@
 
 use super::number::{count, decimal, percent, plural};
 use super::text::{theory, two_digits};
-use super::{Answered, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
+use super::{Alarm, Answered, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
 use crate::metrics::Cause;
 use crate::units::Time;
 
@@ -40,6 +40,7 @@ impl Report {
             section("Over time", &[pictures(images, &["traffic", "throttles"])]),
             section("Which limit refused what", &[limits(self)]),
             section("How requests failed", &[failures(self)]),
+            section("Alarms", &[alarms(self)]),
             section("Messages", &[queues(self), topics(self), pictures(images, &["queue"])]),
             section("Nodes", &[pictures(images, &["concurrency"]), nodes(self)]),
             section("What theory says", &[theory(self)]),
@@ -216,6 +217,15 @@ fn queues(report: &Report) -> String {
         [code(&q.name)].into_iter().chain(counts).chain([time(q.age_of_oldest_max_s), drained]).collect()
     };
     table(&["queue", "came", "deleted", "dead", "left", "peak", "oldest", "drained at"], "lrrrrrrr", report.queues.iter().map(row).collect())
+}
+
+fn alarms(report: &Report) -> String {
+    let row = |alarm: &Alarm| {
+        let first = alarm.first_s.map_or("never".to_owned(), time);
+        let end = if alarm.in_alarm { "ALARM" } else { "no alarm" };
+        vec![code(&alarm.name), count(alarm.raised), count(alarm.published), first, time(alarm.in_alarm_s), end.to_owned()]
+    };
+    table(&["alarm", "raised", "published", "first at", "in ALARM for", "at the end"], "lrrrrl", report.alarms.iter().map(row).collect())
 }
 
 fn topics(report: &Report) -> String {

@@ -3,6 +3,7 @@
 //! Times are seconds (`_s`), shares lie between 0 and 1, series run over the whole run window by window (see [`Windows`]), everything else
 //! begins at the end of the warm-up. A field is only ever added; to change or drop one is a new format number.
 
+use super::alarms::Alarm;
 use super::caveats::Caveat;
 use super::messages::{Asynchronous, EndToEnd, Queue, Topic};
 use super::oracle::Oracle;
@@ -26,6 +27,9 @@ pub struct Report {
     /// What became of the messages of each topic; absent where there is no topic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<Topic>,
+    /// What became of each alarm; absent where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
     /// Functions that are fed from queues or invoked asynchronously; absent where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asynchronous: Vec<Asynchronous>,

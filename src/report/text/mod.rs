@@ -1,12 +1,13 @@
 //! The report for a terminal: plain text in the order of its reader's questions, one file a section.
 //!
 //! ```text
-//! verdict → latency → where the time goes → messages → end to end → over time → limits and failures → nodes → cold starts → to trust it
+//! verdict → latency → where the time goes → messages → end to end → alarms → over time → limits and failures → nodes → cold starts → to trust it
 //! ```
 //!
 //! 72 to 100 columns of Unicode text; colour is an addition, never the message. Long lists are cut with a note of what is left out: the JSON has
 //! everything.
 
+mod alarms;
 mod course;
 mod latency;
 mod limits;
@@ -35,6 +36,7 @@ impl Report {
             spent::section(self, style),
             messages::queues(self, style),
             messages::ways(self, style),
+            alarms::section(self, style),
             course::section(self, style),
             limits::section(self, style),
             nodes::section(self, style),

@@ -4,6 +4,7 @@
 //! data), Application Auto Scaling's on step policies (the example of 10 units at 60 %, the cooldown of 300 s).
 
 use crate::support::Run;
+use coldfront::report::Report;
 
 /// A server that is asked more than it can in minutes 3 to 13, an alarm on what it rejects (3 of 3 minutes), and a topic that hears of it.
 fn watched(fields: &str) -> Run {
@@ -163,4 +164,18 @@ fn a_step_policy_acts_again_only_after_its_cooldown() {
     // Every change takes some two minutes by itself; 14 minutes have room for two of 300 s and a start of two to three minutes.
     let (long, none) = (activities(""), activities("cooldown: 0s,"));
     assert!((2.0..=3.0).contains(&long) && none > long, "{long} and {none}");
+}
+
+#[test]
+fn the_report_says_when_an_alarm_was_first_raised_and_for_how_long() {
+    let run = watched("");
+    let report = Report::of(&run.scenario, &run.record, Vec::new());
+    let [alarm] = report.alarms.as_slice() else { panic!("one alarm: {:?}", report.alarms) };
+    let (first, until) = span(&run, "overload", "InAlarm");
+    let width = report.windows.width_s;
+    assert_eq!((alarm.raised, alarm.published, alarm.in_alarm), (1, 1, false));
+    assert!((alarm.first_s.expect("it was raised") + width - first).abs() < 1e-6, "{alarm:?}");
+    assert!((alarm.in_alarm_s - (until - first)).abs() <= width, "{alarm:?} from {first} to {until}");
+    let text = report.text(&Default::default());
+    assert!(text.contains("── Alarms ") && text.contains("no alarm"), "{text}");
 }
