@@ -7,8 +7,8 @@
 //! Names may hold anything: in cells every sign that Markdown knows is escaped, in sentences all but the backticks that set off names. Long tables are
 //! cut with a note; the JSON has everything.
 
-use super::number::{count, decimal, percent, plural};
-use super::text::{theory, two_digits};
+use super::number::{count, decimal, percent, plural, two_digits};
+use super::text::theory;
 use super::{Alarm, Answered, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
 use crate::metrics::Cause;
 use crate::units::Time;

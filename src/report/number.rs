@@ -36,6 +36,12 @@ pub fn plural(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
+/// Half of an interval: two digits are all that such a figure has.
+pub fn two_digits(value: f64) -> f64 {
+    let step = 10f64.powf(value.abs().max(1e-300).log10().floor() - 1.0);
+    (value / step).round() * step
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

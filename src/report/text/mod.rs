@@ -17,8 +17,6 @@ mod notes;
 mod spent;
 pub(super) mod theory;
 
-pub(super) use nodes::two_digits;
-
 use super::number::plural;
 use super::style::{Colour, Style, wrapped};
 use super::{Answered, Report, Workload};

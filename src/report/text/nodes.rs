@@ -4,7 +4,7 @@
 //! levels of what messages are made of. Halves of 95 % intervals stand beside the mean of a level, and below those of a distribution; a percentile that
 //! fewer than ten values lie beyond is in parentheses. What theory says of a node is its last line.
 
-use super::super::number::{count, decimal, percent, plural};
+use super::super::number::{count, decimal, percent, plural, two_digits};
 use super::super::style::{Colour, Style, left, right, wrapped};
 use super::super::{Gauge, Node, Report, Summary};
 use super::{theory, time};
@@ -126,11 +126,6 @@ pub fn half_widths(s: &Summary, style: &Style) -> String {
 /// `± 1.2 ms`: two digits are all that such a figure has.
 pub fn half_width(seconds: f64) -> String {
     format!("± {}", time(two_digits(seconds)))
-}
-
-pub fn two_digits(value: f64) -> f64 {
-    let step = 10f64.powf(value.abs().max(1e-300).log10().floor() - 1.0);
-    (value / step).round() * step
 }
 
 fn row<const N: usize>(name: &str, cells: [String; N], style: &Style) -> String {

@@ -6,10 +6,9 @@
 //!
 //! One interval in twenty leaves the theory outside by chance; where it does, that is said.
 
-use super::super::number::decimal;
+use super::super::number::{decimal, two_digits};
 use super::super::style::{Style, wrapped};
 use super::super::{Oracle, Report};
-use super::nodes::two_digits;
 use super::time;
 
 /// The line of a node; nothing where theory has no word for it.

@@ -24,7 +24,7 @@ use crate::{
     words,
 };
 
-use super::spec::Protocol;
+use super::protocol::Protocol;
 
 /// What a route says that has no authorizer.
 pub(super) const NOBODY: &str = "none";

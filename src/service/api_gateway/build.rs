@@ -12,9 +12,10 @@ use super::{
     authorizer::{Authorization, Authorizer},
     limiter::Limiter,
     plan::Plans,
+    protocol::{Protocol, Throttle},
     responses::{Kept, Responses},
     sockets::{CONNECT, Role, Sockets},
-    spec::{Protocol, RouteFields, Spec, Throttle},
+    spec::{RouteFields, Spec},
     stage::{Route, Stage},
 };
 

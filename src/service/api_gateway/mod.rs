@@ -11,21 +11,26 @@
 
 mod authorizer;
 mod build;
+mod cached;
+mod kind;
 mod limiter;
 mod operation;
 mod outcome;
 mod plan;
+mod protocol;
 mod responses;
 mod sockets;
 mod spec;
 mod stage;
+mod usage_plan;
 
 pub use authorizer::{Authorization, AuthorizerSpec, AuthorizerType};
+pub use cached::{CacheSpec, RouteCache, RouteCacheFields};
 pub use operation::{Operation, Request};
-pub use plan::{ApiKeys, Period, Quota, UsagePlan};
-pub use responses::{CacheSpec, RouteCache, RouteCacheFields};
+pub use protocol::{Protocol, Throttle};
 pub use sockets::Post;
-pub use spec::{API_KEY, Protocol, Route, RouteFields, Spec, Throttle};
+pub use spec::{API_KEY, Route, RouteFields, Spec};
+pub use usage_plan::{ApiKeys, Period, Quota, UsagePlan};
 
 use crate::{
     engine::{BucketId, Ix, LaneId, NodeId, OpId, Signal, World},

@@ -9,7 +9,7 @@
 
 use crate::metrics::{Class, Outcome};
 
-use super::spec::Protocol;
+use super::protocol::Protocol;
 
 pub(super) const THROTTLED: Outcome = Outcome { class: Class::Throttled, code: 429 };
 pub(super) const TOO_LARGE: Outcome = Outcome { class: Class::Rejected, code: 413 };

@@ -10,80 +10,20 @@
 //! a week and of a month of 30 days. Left out: keys in several plans, limits over several APIs, the offset of a quota.
 
 use crate::{
-    document::{Data, Diagnostic, Map, OneOrMany, Read, Reading, Shape, Shapes, Span, Spanned, Value},
+    document::{Diagnostic, Reading, Span},
     engine::{Ix, NodeId, World},
     mechanism::{attribute::Attribute, token_bucket::TokenBucket},
     metrics::Limit,
     service::Build,
-    spec,
-    units::{Share, Time},
-    words,
+    units::Time,
 };
 
-use super::spec::{Spec, Throttle};
+use super::protocol::Throttle;
+use super::spec::Spec;
+use super::usage_plan::{ApiKeys, UsagePlan};
 
 /// 2^64 divided by the golden ratio: multiples of it spread evenly, so that a share of the keys is a share of any stretch of them.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-
-words! {
-    /// What a quota is counted over.
-    pub enum Period {
-        /// 24 hours.
-        Day = "day",
-        /// Seven days.
-        Week = "week",
-        /// 30 days.
-        Month = "month",
-    }
-}
-
-spec! {
-    /// How many requests a key may make in a period.
-    pub struct Quota: "a quota" {
-        /// Requests of one key, at least 1.
-        limit: Spanned<u64>,
-        /// What they are counted over, from the beginning of the run.
-        period: Period,
-    }
-}
-
-spec! {
-    /// A plan of throttles and quotas.
-    pub struct UsagePlan: "a usage plan" {
-        /// Its API keys: names or numbers of the attribute's values, or a share of them; default: those that no other plan has.
-        keys: Option<Spanned<ApiKeys>> = None,
-        /// The bucket of each key.
-        throttle: Option<Throttle> = None,
-        /// The quota of each key.
-        quota: Option<Quota> = None,
-        /// The bucket of each key for one route, besides that of the key, by the route.
-        routes: Map<Throttle> = Map::default(),
-    }
-}
-
-/// Which API keys a plan has.
-#[derive(Clone, Debug)]
-pub enum ApiKeys {
-    Named(Vec<Spanned<String>>),
-    Share(Share),
-}
-
-impl Read for ApiKeys {
-    fn expected() -> String {
-        "a list of API keys, or a share of them such as `10%`".into()
-    }
-    fn shape(shapes: &mut Shapes) -> Shape {
-        OneOrMany::<String>::shape(shapes)
-    }
-    fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
-        match (&value.data, value.text()) {
-            (Data::List(_), _) => Vec::read(value, reading).map(Self::Named),
-            (_, Some(text)) if text.trim_end().ends_with('%') => Share::read(value, reading).map(Self::Share),
-            (_, Some(_)) => Some(Self::Named(vec![Read::read(value, reading)?])),
-            _ => reading.mismatch(value, &Self::expected()),
-        }
-    }
-}
 
 /// That plans and keys go together (E144).
 pub(super) fn check(spec: &Spec, name: &str, reading: &mut Reading) {
@@ -284,16 +224,5 @@ impl Key {
         let bucket = |throttle: &Throttle| TokenBucket::new(throttle.rate.value.as_per_second(), throttle.burst as f64);
         let of_routes = own.routes.0.iter().map(|(_, throttle)| bucket(throttle)).collect();
         Self { plan: plan as u16, bucket: own.throttle.as_ref().map(bucket), of_routes, period: 0, used: 0 }
-    }
-}
-
-impl Period {
-    const fn length(self) -> Time {
-        let days = match self {
-            Self::Day => 1,
-            Self::Week => 7,
-            Self::Month => 30,
-        };
-        Time::from_secs(days * 86_400)
     }
 }

@@ -8,48 +8,21 @@
 
 use crate::{
     document::{Data, Diagnostic, Map, Read, Reading, Shape, Shapes, Span, Spanned, Value},
-    engine::NodeId,
     mechanism::distribution::Distribution,
     platform::Platform,
-    service::{Build, Kind, Reference},
     spec,
-    units::{Bytes, Rate, Time},
-    words,
+    units::{Bytes, Time},
 };
 
 /// The attribute that is the API key where nothing else is said.
 pub const API_KEY: &str = "api_key";
 
 use super::{
-    ApiGateway, Operation,
     authorizer::{Authorization, AuthorizerSpec, NOBODY},
-    operation::Request,
-    plan::UsagePlan,
-    responses::{CacheSpec, RouteCache},
-    sockets,
+    cached::{CacheSpec, RouteCache},
+    protocol::{Protocol, Throttle},
+    usage_plan::UsagePlan,
 };
-
-words! {
-    /// Which kind of API.
-    pub enum Protocol {
-        /// A REST API.
-        Rest = "rest",
-        /// An HTTP API.
-        Http = "http",
-        /// A WebSocket API: its routes are what messages of open connections ask for.
-        Websocket = "websocket",
-    }
-}
-
-spec! {
-    /// A token bucket of an API.
-    pub struct Throttle: "a throttle" {
-        /// Requests a second in the long run; at most the account's 10,000/s.
-        rate: Spanned<Rate>,
-        /// Requests that may come at once: the size of the token bucket.
-        burst: u64,
-    }
-}
 
 spec! {
     /// A route in its long form.
@@ -119,102 +92,9 @@ spec! {
     }
 }
 
-impl Kind for Spec {
-    type Service = ApiGateway;
-    type Operation = Operation;
-    const NAME: &'static str = "api_gateway";
-    const VERBS: &'static [&'static str] = &["request", "post_to_connection"];
-    const TARGET: &'static str = "api";
-    const METRICS: &'static [&'static str] = &[
-        "count",
-        "4xx_error",
-        "5xx_error",
-        "latency",
-        "integration_latency",
-        "cache_hit_count",
-        "cache_miss_count",
-        "authorizer_invocations",
-        "authorizer_cache_hits",
-        "authorizer_denied",
-        "additional_request_units",
-        "connect_count",
-        "message_count",
-        "message_units",
-        "open_connections",
-        "connection_minutes",
-        "idle_disconnects",
-        "gone",
-    ];
-
-    fn read_operation(verb: &'static str, value: &Value, reading: &mut Reading) -> Option<Operation> {
-        Operation::read(verb, value, reading)
-    }
-
-    fn operation_shape(verb: &'static str, shapes: &mut Shapes) -> Shape {
-        if verb == "request" { Request::shape(shapes) } else { sockets::Post::shape(shapes) }
-    }
-
-    fn check_operation(&self, name: &str, operation: &Operation, reading: &mut Reading) {
-        if let (Operation::Post(size), Protocol::Rest | Protocol::Http) = (operation, self.protocol) {
-            let message = format!("`{name}` has no connections that could be posted to");
-            let hint = "only an API with `protocol: websocket` keeps connections";
-            reading.push(Diagnostic::error("E140", size.span, message).label("not of this protocol").hint(hint));
-        }
-    }
-
-    fn references(&self) -> Vec<Reference> {
-        let route = |(name, route): &(Spanned<String>, Route)| Reference {
-            to: route.0.integration.clone(),
-            verb: "integration",
-            waits: true,
-            timeout: Some(route.0.timeout.clone().unwrap_or_else(|| self.usual_timeout(route.0.integration.span))),
-            label: name.value.clone(),
-            feeds: false,
-        };
-        let asked = self.each_authorizer().into_iter().filter_map(|(name, authorizer)| {
-            let to = authorizer.function.clone()?;
-            let timeout = Some(Spanned { value: authorizer.patience(self.protocol, &Platform::default()), span: to.span });
-            Some(Reference { to, verb: "invoke", waits: true, timeout, label: name.value, feeds: false })
-        });
-        self.routes.value.0.iter().map(route).chain(asked).collect()
-    }
-
-    fn attributes(&self) -> Vec<Spanned<String>> {
-        let identities = self.each_authorizer().into_iter().filter_map(|(_, authorizer)| authorizer.identity.clone());
-        let key = (!self.usage_plans.0.is_empty()).then(|| self.key_attribute());
-        let stage = self.cache.iter().flat_map(|cache| cache.value.keys());
-        let routes = self.routes.value.0.iter().filter_map(|(_, route)| route.0.cache.as_ref()).flat_map(|cache| cache.value.keys());
-        identities.chain(key).chain(stage).chain(routes).collect()
-    }
-
-    fn routes(&self) -> Vec<&str> {
-        self.routes.value.0.iter().map(|(name, _)| name.value.as_str()).collect()
-    }
-
-    fn check(&self, name: &str, reading: &mut Reading) {
-        if self.routes.value.0.is_empty() {
-            let message = format!("`{name}` has no routes, so nothing can be asked of it");
-            reading.push(Diagnostic::error("E061", self.routes.span, message).label("no routes").hint("add a route: `GET /items: my_function`"));
-        }
-        self.throttles().for_each(|throttle| check_throttle(name, throttle, reading));
-        self.check_protocol(name, reading);
-        self.check_authorizers(name, reading);
-        self.check_caches(name, reading);
-        super::plan::check(self, name, reading);
-    }
-
-    fn build(&self, node: NodeId, build: &mut Build) -> ApiGateway {
-        super::build::api(self, node, build)
-    }
-
-    fn bind(&self, api: &mut ApiGateway, operations: Vec<Operation>, _build: &mut Build) {
-        super::build::bind(self, api, &operations);
-    }
-}
-
 impl Spec {
     /// The time-out of a route that does not name one, for checks against what is behind it.
-    fn usual_timeout(&self, span: Span) -> Spanned<Time> {
+    pub(super) fn usual_timeout(&self, span: Span) -> Spanned<Time> {
         Spanned { value: self.protocol.timeout(&Platform::default()), span }
     }
 
@@ -241,14 +121,14 @@ impl Spec {
         Spanned { value: self.api_key.value.clone(), span }
     }
 
-    fn throttles(&self) -> impl Iterator<Item = &Throttle> {
+    pub(super) fn throttles(&self) -> impl Iterator<Item = &Throttle> {
         let routes = self.each_route().filter_map(|(_, route)| route.throttle.as_ref());
         let plans = self.usage_plans.0.iter().flat_map(|(_, plan)| plan.throttle.iter().chain(plan.routes.0.iter().map(|(_, own)| own)));
         self.throttle.iter().chain(routes).chain(plans)
     }
 
     /// That the protocol offers what is asked of it (E140).
-    fn check_protocol(&self, name: &str, reading: &mut Reading) {
+    pub(super) fn check_protocol(&self, name: &str, reading: &mut Reading) {
         let rest_only = [
             ("cache", self.cache.as_ref().map(|cache| cache.span)),
             ("api_key", Some(self.api_key.span).filter(|span| *span != Span::default())),
@@ -266,7 +146,7 @@ impl Spec {
         }
     }
 
-    fn check_authorizers(&self, name: &str, reading: &mut Reading) {
+    pub(super) fn check_authorizers(&self, name: &str, reading: &mut Reading) {
         for (own, authorizer) in self.each_authorizer() {
             authorizer.check(&own, self.protocol, reading);
         }
@@ -286,9 +166,9 @@ impl Spec {
         }
     }
 
-    fn check_caches(&self, name: &str, reading: &mut Reading) {
+    pub(super) fn check_caches(&self, name: &str, reading: &mut Reading) {
         if let Some(cache) = &self.cache {
-            let routes = self.routes();
+            let routes: Vec<&str> = self.each_route().map(|(name, _)| name.value.as_str()).collect();
             cache.value.check(name, &routes, reading);
         }
         for (route, fields) in self.each_route() {
@@ -304,39 +184,10 @@ impl Spec {
 }
 
 /// That a throttle lets something through (E062).
-fn check_throttle(name: &str, throttle: &Throttle, reading: &mut Reading) {
+pub(super) fn check_throttle(name: &str, throttle: &Throttle, reading: &mut Reading) {
     if throttle.burst == 0 || throttle.rate.value.as_per_second() <= 0.0 {
         let message = format!("this throttle of `{name}` lets nothing through");
         let hint = "both `rate` and `burst` must be above zero";
         reading.push(Diagnostic::error("E062", throttle.rate.span, message).label("this throttle").hint(hint));
-    }
-}
-
-impl Protocol {
-    /// How long an integration may take where a route does not say.
-    pub(super) fn timeout(self, platform: &Platform) -> Time {
-        Time::from_secs_f64(platform.get(match self {
-            Self::Rest => "apigateway.rest_integration_timeout",
-            Self::Http => "apigateway.http_integration_timeout",
-            Self::Websocket => "apigateway.websocket_integration_timeout",
-        }))
-    }
-
-    /// The row of what the front door adds.
-    pub(super) fn overhead(self) -> &'static str {
-        match self {
-            Self::Rest => "apigateway.rest_overhead",
-            Self::Http => "apigateway.http_overhead",
-            Self::Websocket => "apigateway.websocket_overhead",
-        }
-    }
-
-    /// The row of the largest request.
-    pub(super) fn payload(self) -> &'static str {
-        match self {
-            Self::Rest => "apigateway.rest_payload",
-            Self::Http => "apigateway.http_payload",
-            Self::Websocket => "apigateway.websocket_message",
-        }
     }
 }
