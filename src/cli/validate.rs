@@ -58,7 +58,7 @@ pub struct Args {
 enum Format {
     /// For people.
     Text,
-    /// For programs; described in docs/validation.md.
+    /// For programs; described in docs/backtesting.md.
     Json,
     /// Tables for a page.
     Markdown,

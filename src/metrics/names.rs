@@ -22,6 +22,12 @@ pub fn snake_case(name: &str) -> String {
     out
 }
 
+/// As people say it: `approximate_number_of_messages_visible` is `messages_visible`.
+pub fn short(name: &str) -> &str {
+    let name = name.strip_prefix("approximate_").unwrap_or(name);
+    name.strip_prefix("number_of_").unwrap_or(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

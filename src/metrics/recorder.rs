@@ -11,7 +11,7 @@
 
 use super::batch::{BATCHES, Batches};
 use super::gauge::GaugeMeter;
-use super::names::snake_case;
+use super::names::{short, snake_case};
 use super::record::{CounterRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord};
 use super::route::RouteMeter;
 use super::{Distribution, Outcome, Spent, width};
@@ -263,9 +263,9 @@ impl Recorder {
 
 /// Now and then.
 impl Recorder {
-    /// What a node measures under CloudWatch's name in snake case, as a whole; `None` where it has nothing of that name.
+    /// What a node measures under CloudWatch's name in snake case, short or long, as a whole; `None` where it has nothing of that name.
     pub fn meter(&self, node: usize, name: &str) -> Option<Meter> {
-        let is = |at: usize, own: &str| at == node && snake_case(own) == name;
+        let is = |at: usize, own: &str| at == node && [snake_case(own).as_str(), short(&snake_case(own))].contains(&name);
         let counter = self.counter_names.iter().position(|(at, own)| own.dimension.is_none() && is(*at, own.name));
         let gauge = || self.gauge_names.iter().position(|(at, own, _)| is(*at, own));
         let latency = || self.latency_names.iter().position(|(at, own)| is(*at, own));

@@ -34,7 +34,7 @@ pub use read::FILE_BYTES_MAX;
 pub(crate) use rules::expected_requests;
 pub use schema::{keys, schema};
 pub use source::{Source, Sources};
-pub use threshold::{ADDED, Bound, Comparison, Condition, Edge, Metric, Statistic, Subject, Threshold};
+pub use threshold::{ADDED, Bound, Comparison, Condition, Edge, Metric, Statistic, Subject, Threshold, is_time};
 pub use variant::{BASE, Variant};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};

@@ -62,7 +62,11 @@ words! {
 
 /// A number in the unit of a metric, or a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Level(f64);
+pub struct Level {
+    /// In seconds, where it is a time.
+    pub value: f64,
+    pub is_time: bool,
+}
 
 impl Read for Level {
     fn expected() -> String {
@@ -72,9 +76,9 @@ impl Read for Level {
         Shape { pattern: None, ..f64::shape(shapes) }
     }
     fn read(value: &Value, reading: &mut Reading) -> Option<Self> {
-        let number = |text: &str| text.parse().ok().filter(|n: &f64| n.is_finite()).or_else(|| Time::parse(text).ok().map(Time::as_secs_f64));
-        let number = value.text().and_then(number);
-        number.map(Self).or_else(|| reading.mismatch(value, &Self::expected()))
+        let number = |text: &str| text.parse().ok().filter(|n: &f64| n.is_finite()).map(|value| Self { value, is_time: false });
+        let time = |text: &str| Time::parse(text).ok().map(|time| Self { value: time.as_secs_f64(), is_time: true });
+        value.text().and_then(|text| number(text).or_else(|| time(text))).or_else(|| reading.mismatch(value, &Self::expected()))
     }
 }
 
@@ -86,7 +90,7 @@ spec! {
         /// The metric, as thresholds name those of nodes: a counter is summed over a period, a level and a time are averaged.
         metric: Spanned<String>,
         /// The value that decides, in the metric's unit: a number, or a time such as `300ms`.
-        threshold: Level,
+        threshold: Spanned<Level>,
         /// On which side of it the alarm is raised.
         comparison_operator: ComparisonOperator = ComparisonOperator::GreaterThanThreshold,
         /// What one data point is of: a minute, or whole minutes.
@@ -156,7 +160,9 @@ impl Kind for Spec {
                 "write `evaluation_periods: 1` or more",
             );
         }
-        let longest = Time::from_secs_f64(Platform::default().get("cloudwatch.longest_evaluation"));
+        let hourly = period >= Time::from_secs(3_600);
+        let row = if hourly { "cloudwatch.longest_hourly_evaluation" } else { "cloudwatch.longest_evaluation" };
+        let longest = Time::from_secs_f64(Platform::default().get(row));
         if period.as_secs_f64() * f64::from(n) > longest.as_secs_f64() {
             let message = format!("`{name}` looks back {n} periods of {period}, and CloudWatch evaluates {longest} at most");
             refuse(self.evaluation_periods.span, message, "too long", "take fewer or shorter periods");
@@ -180,7 +186,7 @@ impl Kind for Spec {
         let n = self.evaluation_periods.value.max(1) as usize;
         let is_table = build.kind(watched) == "dynamodb";
         let missing = if is_table { Missing::Ignore } else { self.missing() };
-        let mut alarm = Alarm::new(self.comparison(), self.threshold.0, n, missing);
+        let mut alarm = Alarm::new(self.comparison(), self.threshold.value.value, n, missing);
         alarm.datapoints_to_alarm = self.datapoints_to_alarm.as_ref().map_or(n, |m| m.value as usize);
         let minutes = (self.period.value.as_nanos() / MINUTE.as_nanos()).max(1) as usize;
         let range = n + aws.count("cloudwatch.evaluation_range_extra") as usize;

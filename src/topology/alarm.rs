@@ -7,13 +7,15 @@
 //! That the names stand for something is a rule of the wiring.
 
 use crate::document::{Diagnostic, Reading, Spanned, closest};
-use crate::scenario::Scenario;
+use crate::metrics::names::short;
 use crate::scenario::names::{Names, listed};
-use crate::service::{Reference, Spec, cloudwatch_alarm};
+use crate::scenario::{Scenario, is_time};
+use crate::service::cloudwatch_alarm::{self, Level};
+use crate::service::{Reference, Spec};
 
 use super::wiring::with_article;
 
-/// Complaints about metrics that the watched node does not have (E132), and FIFO topics (E134).
+/// Complaints about metrics that the watched node does not have (E132), thresholds of another unit (E038), and FIFO topics (E134).
 pub fn refused(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
     let mut reading = Reading::default();
     let node = |name: &Spanned<String>| names.node(&name.value).map(|index| &scenario.nodes[index].1);
@@ -35,14 +37,31 @@ pub fn refused(scenario: &Scenario, names: &Names) -> Vec<Diagnostic> {
 
 fn metric(alarm: &cloudwatch_alarm::Spec, watched: &Spec, reading: &mut Reading) {
     let (metric, has) = (&alarm.metric, watched.metrics());
-    if has.contains(&metric.value.as_str()) {
-        return;
+    if let Some(known) = has.iter().find(|known| **known == metric.value || short(known) == metric.value) {
+        return unit(alarm, known, reading);
     }
     let kind = with_article(watched.kind());
     let message = format!("`{}` is {kind}, which has no metric `{}`", alarm.node.value, metric.value);
-    let hint = match closest(&metric.value, has.iter().copied()) {
+    let hint = match closest(&metric.value, has.iter().copied().chain(has.iter().map(|name| short(name)))) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if metric.value.contains('(') => "an alarm looks at the sum of a counter, or the mean of a level or time: write the name alone".into(),
         None => format!("{kind} has: {}", listed(has.iter().copied())),
     };
     reading.push(Diagnostic::error("E132", metric.span, message).label("not among its metrics").hint(hint));
+}
+
+/// That a time is compared with a time, and all else with a number (E038).
+fn unit(alarm: &cloudwatch_alarm::Spec, metric: &str, reading: &mut Reading) {
+    let Level { value, is_time: given } = alarm.threshold.value;
+    let wanted = is_time(metric);
+    if given == wanted {
+        return;
+    }
+    let (message, label, hint) = if wanted {
+        let message = format!("`{metric}` is a time, and the alarm compares it with a number");
+        (message, "of which unit?", format!("say so: `{value}ms`, or `{value}s`"))
+    } else {
+        (format!("`{metric}` is a number, and the alarm compares it with a time"), "a time", "write a number without a unit".to_owned())
+    };
+    reading.push(Diagnostic::error("E038", alarm.threshold.span, message).label(label).hint(hint));
 }

@@ -377,6 +377,8 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
                 "{LIST}  a: {{ type: cloudwatch_alarm, node: list, metric: throttles, threshold: 1, alarm_actions: [ ops ] }}\n  ops: {{ type: sns, fifo: {{}} }}\n"
             )),
         ),
+        ("E038", "alarm", shop(&format!("{LIST}  a: {{ type: cloudwatch_alarm, node: list, metric: duration, threshold: 100 }}\n"))),
+        ("E038", "alarm_count", shop(&format!("{LIST}  a: {{ type: cloudwatch_alarm, node: list, metric: throttles, threshold: 10s }}\n"))),
         ("E135", "", stepped("[ { scaling_adjustment: 1 }, { scaling_adjustment: 2 } ]")),
         ("E135", "none", stepped("[]")),
         ("W040", "", stepped("[ { scaling_adjustment: 1 } ]")),

@@ -20,6 +20,8 @@ table! {
         "up to so much more of the same, drawn evenly for each change";
     "cloudwatch.longest_evaluation" = 86400 "s", from ALWAYS, "AWS docs: AmazonCloudWatch/AlarmThatSendsEmail (periods shorter than an hour)":
         "the most that the period of an alarm times its evaluation periods may be";
+    "cloudwatch.longest_hourly_evaluation" = 604800 "s", from ALWAYS, "AWS docs, recollected: AmazonCloudWatch/AlarmThatSendsEmail (periods of an hour or more)":
+        "the same for periods of an hour or more";
     "cloudwatch.notification_bytes" = 1024 "B", from ALWAYS, "modelling choice: the JSON of an alarm with a name, a reason and a dimension":
         "size of what an alarm publishes";
 

@@ -9,6 +9,7 @@
 
 use super::{Bound, Metric, Statistic};
 use crate::document::{Diagnostic, Read, Reading, Spanned, closest};
+use crate::metrics::names::short;
 use crate::units::{Bytes, Rate, Share, Time};
 
 /// Metrics of workloads, quantiles aside.
@@ -155,12 +156,6 @@ fn statistic<'t>(text: &'t Spanned<String>, reading: &mut Reading) -> Option<(Op
         }
         _ => Some((None, None)),
     }
-}
-
-/// As people say it: `approximate_number_of_messages_visible` is `messages_visible`.
-fn short(name: &str) -> &str {
-    let name = name.strip_prefix("approximate_").unwrap_or(name);
-    name.strip_prefix("number_of_").unwrap_or(name)
 }
 
 fn unknown(at: &Spanned<String>, wanted: &str, of: &str, known: &[&str]) -> Diagnostic {

@@ -19,6 +19,7 @@ use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Spa
 use crate::units::{Bytes, Rate, Share, Time};
 use expression::Asking;
 use metric::Whose;
+pub use metric::is_time;
 use std::ops::Range;
 
 /// One condition on the result of a run.

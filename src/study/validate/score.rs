@@ -121,7 +121,19 @@ pub fn metric(one: &Expectation, runs: &[&[Option<f64>]]) -> Metric {
         (true, true) => Verdict::Pass,
         (true, false) => Verdict::Fail,
     };
-    Metric { verdict, ..metric }
+    let because = metric.because.clone().or_else(|| metric.simulated.is_none().then(|| unmeasured(&metric)));
+    Metric { verdict, because, ..metric }
+}
+
+/// Why a figure may have no simulated value.
+fn unmeasured(metric: &Metric) -> String {
+    let why = match metric.series.is_empty() {
+        true => "no run measured it, or not every one",
+        false => {
+            "a point lies where the run has no value: a counter's points need `period`, as wide as one window or several, and `offset` where they begin later"
+        }
+    };
+    why.to_owned()
 }
 
 fn value(blank: Metric, measured: f64, values: Option<&[f64]>, tolerance: Option<Tolerance>) -> Metric {

@@ -127,7 +127,9 @@ fn line(metric: &Metric, style: &Style) -> String {
     let width = style.columns() - FIGURES;
     let name = shortened(&metric.metric, width);
     let rest = format!("{:>15}  {simulated:>20}  {error:>8}  {:<8}", metric.measured_text(), metric.allowed_text());
-    format!("  {} {name:<width$}{rest}", style.paint(colour, mark)).trim_end().to_owned() + "\n"
+    let why = metric.because.as_ref().filter(|_| metric.simulated.is_none());
+    let why = why.map_or(String::new(), |why| format!("      {}\n", style.dim(why)));
+    format!("  {} {name:<width$}{rest}", style.paint(colour, mark)).trim_end().to_owned() + "\n" + &why
 }
 
 fn summary(groups: &[Group], style: &Style) -> String {
