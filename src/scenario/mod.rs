@@ -31,6 +31,7 @@ use std::collections::BTreeSet;
 pub use case::Case;
 pub use expect::{Expectation, Expectations, Measured, Point, Role, Tolerance};
 pub use read::FILE_BYTES_MAX;
+pub(crate) use read::{text, tree};
 pub(crate) use rules::expected_requests;
 pub use schema::{keys, schema};
 pub use source::{Source, Sources};
@@ -186,7 +187,7 @@ fn stem(name: &str) -> &str {
 }
 
 /// In the order of the file, and nothing twice: a default that is wrong is wrong once, however many nodes it goes to.
-fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut said = BTreeSet::new();
     diagnostics.retain(|diagnostic| said.insert((diagnostic.at.span, diagnostic.code, diagnostic.message.clone())));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at.span.file, diagnostic.at.span.start));
