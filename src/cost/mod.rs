@@ -17,7 +17,7 @@ mod price;
 mod row;
 pub mod usage;
 
-pub use amount::{Measure, Quantity};
+pub use amount::{Measure, Quantity, plain};
 pub use bill::{Bill, FreeTier, Line, Quantities, Verdict};
 pub use book::{Book, Missing, UnknownRegion};
 pub use expectation::{Allowed, Expectation};

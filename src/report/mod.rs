@@ -9,6 +9,7 @@
 //! A [`Report`] knows no engine and no clock: the same record makes the same bytes. The text is in the order of its reader's questions: is it
 //! fine, what limits it, how bad and for whom, why, when, where; the rest is there to trust it.
 
+mod bill;
 mod bins;
 mod build;
 mod caveats;
@@ -38,6 +39,7 @@ mod verdict;
 mod wiring;
 
 pub use self::csv::{write_figures, write_series};
+pub use bill::{Bills, PriceList};
 pub use caveats::{Caveat, Concern};
 pub use figures::{Figure, figures};
 pub use interval_log::write_interval_log;

@@ -27,6 +27,7 @@ mod oracle;
 mod outputs;
 mod pages;
 mod platform;
+mod price;
 mod random;
 mod reference;
 mod replicas;
