@@ -107,7 +107,10 @@ fn list(args: &Args, asked: Asked) -> Result<Exit, Failure> {
     })?;
     let list = PriceList::new(&book, &args.files);
     if list.prices.is_empty() {
-        complain(&format!("no price of {region} on {as_of} is called `{}`\nhint: `coldfront price --list` without words prints all", args.files.join(" ")));
+        complain(&format!(
+            "no price of {region} on {as_of} is called `{}`\nhint: `coldfront price --list` without words prints all",
+            args.files.join(" ")
+        ));
         return Ok(Exit::Usage);
     }
     print(&match args.format {

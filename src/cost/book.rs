@@ -98,7 +98,8 @@ impl Book {
             let near = self.slip(&row.value.key.value).filter(|_| self.known(&row.value.key.value).is_none());
             if let Some(near) = near {
                 let message = format!("`{}` is a price of its own, and nearly `{near}`", row.value.key.value);
-                reading.push(Diagnostic::warning("W060", row.value.key.span, message).label("new to the book").hint(format!("did you mean `{near}`?")));
+                reading
+                    .push(Diagnostic::warning("W060", row.value.key.span, message).label("new to the book").hint(format!("did you mean `{near}`?")));
             }
         }
         self.lay(document, reading);

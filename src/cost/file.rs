@@ -19,9 +19,7 @@ use super::expectation::{Expectation, TOTAL};
 use super::row::{Document, Row};
 use super::usage::{Meter, Usage};
 use super::{Quantities, Quantity};
-use crate::document::{
-    Data, Diagnostic, Files, Map, OneOrMany, Read, Reading, Shape, Shapes, Span, Spanned, Value, closest,
-};
+use crate::document::{Data, Diagnostic, Files, Map, OneOrMany, Read, Reading, Shape, Shapes, Span, Spanned, Value, closest};
 use crate::platform::{Date, REGIONS};
 use crate::scenario::{Source, Sources, in_order, text, tree};
 
@@ -188,8 +186,9 @@ fn quantities(book: &Book, used: &[(&Option<Usage>, &Map<Spanned<Quantity>>)], r
 }
 
 fn bill(book: &Book, quantities: &Quantities, free_tier: FreeTier, expect: &[Spanned<Expectation>], reading: &mut Reading) -> Option<Bill> {
-    // Whatever is missing was complained of where it is needed.
-    let mut bill = Bill::of(book, quantities, free_tier).ok()?;
+    // Whatever is missing was complained of where it is needed, and lines that lack it would be complained of again.
+    let mut bill =
+        Bill::of(book, quantities, free_tier).ok().filter(|_| !reading.diagnostics.iter().any(|known| ["E180", "E182"].contains(&known.code)))?;
     for expectation in expect {
         match bill.judge(&expectation.value) {
             Some(verdict) => bill.verdicts.push(verdict),
@@ -222,7 +221,8 @@ fn book(file: &File, top: Span, asked: &Asked, sources: &mut Sources, reading: &
         }
     };
     if !REGIONS.contains(&region) {
-        let hint = closest(region, REGIONS.iter().copied()).map_or_else(|| "its prices are those of `prices`".to_owned(), |near| format!("did you mean `{near}`?"));
+        let hint = closest(region, REGIONS.iter().copied())
+            .map_or_else(|| "its prices are those of `prices`".to_owned(), |near| format!("did you mean `{near}`?"));
         reading.push(Diagnostic::warning("W036", at, format!("there is no Region `{region}` that is known")).label("here").hint(hint));
     }
     let own = match &file.prices {
@@ -310,7 +310,10 @@ mod tests {
 
     #[test]
     fn steps_of_time_and_memory_are_begun_whole() {
-        costs("usage: { step_functions: { type: express, executions: 1M, duration: 101ms, memory: 65 MB } }", 1.0 + 1e6 * 0.2 / 3600.0 * 0.125 * 0.060012);
+        costs(
+            "usage: { step_functions: { type: express, executions: 1M, duration: 101ms, memory: 65 MB } }",
+            1.0 + 1e6 * 0.2 / 3600.0 * 0.125 * 0.060012,
+        );
         costs("usage: { fargate: { vcpu: 1, memory: 2 GB, duration: 10s } }", 1.0 / 60.0 * (0.04048 + 2.0 * 0.004445));
         costs("usage: { lambda: { provisioned_concurrency: 1, provisioned: 301s, memory: 1 GB } }", 600.0 * 0.0000041667);
     }
@@ -319,7 +322,8 @@ mod tests {
     fn everything_that_is_wrong_is_said_at_once() {
         let text = "region: eu-west-1\nas_of: 2026-13-01\nusage: { lambda: { architecture: arm64, invocations: 1M, duration: 1s } }";
         assert_eq!(priced(text).diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E020"], "without a day there are no prices");
-        let text = text.replace("2026-13-01", "2026-11-01") + "\nprices: [ { key: sqs.standard, per: 0, price: 1 }, { key: a } ]\nmeters: { sqs.stand: 3 }";
+        let text =
+            text.replace("2026-13-01", "2026-11-01") + "\nprices: [ { key: sqs.standard, per: 0, price: 1 }, { key: a } ]\nmeters: { sqs.stand: 3 }";
         let codes: Vec<&str> = priced(&text).diagnostics.iter().map(|d| d.code).collect();
         assert_eq!(codes, ["E180", "E181", "E181", "E180"]);
     }

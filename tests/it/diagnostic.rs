@@ -602,7 +602,11 @@ fn every_complaint_reads_as_it_should() {
 /// What may be wrong with a usage file, or the prices in it.
 fn usages() -> [(&'static str, &'static str, &'static str); 6] {
     [
-        ("E180", "", "region: eu-central-1\nusage:\n  lambda: { architecture: arm64, invocations: 3M, duration: 120ms }\nprices: [ { key: lambda.requests, factor: 1 } ]\n"),
+        (
+            "E180",
+            "",
+            "region: eu-central-1\nusage:\n  lambda: { architecture: arm64, invocations: 3M, duration: 120ms }\nprices: [ { key: lambda.requests, factor: 1 } ]\n",
+        ),
         ("E180", "near", "meters:\n  sqs.standart: 3M\n"),
         (
             "E181",

@@ -12,7 +12,20 @@ use coldfront::{scenario::codes::CODES, service::Spec};
 
 /// The rooms, lowest first: each may know those before it.
 const ROOMS: [&str; 14] = [
-    "units", "platform", "document", "metrics", "mechanism", "engine", "service", "scenario", "topology", "simulation", "cost", "report", "study", "cli",
+    "units",
+    "platform",
+    "document",
+    "metrics",
+    "mechanism",
+    "engine",
+    "service",
+    "scenario",
+    "topology",
+    "simulation",
+    "cost",
+    "report",
+    "study",
+    "cli",
 ];
 
 /// Longest source file, in lines.

@@ -48,7 +48,8 @@ impl Bills<'_> {
             let service = line.key.split('.').next().unwrap_or_default().to_owned();
             let figures = [line.quantity.to_string(), line.unit.clone(), line.free.to_string(), line.usd.to_string()];
             let words = [line.price.clone(), line.rounding.clone(), line.source.clone(), line.certainty.word().to_owned()];
-            let place = [priced.name.clone(), case.unwrap_or_default().into(), bill.region.clone(), bill.as_of.to_string(), service, line.key.clone()];
+            let place =
+                [priced.name.clone(), case.unwrap_or_default().into(), bill.region.clone(), bill.as_of.to_string(), service, line.key.clone()];
             place.into_iter().chain(figures).chain(words).collect::<Vec<String>>()
         };
         let rows = self.each().flat_map(|bill| bill.2.lines.iter().map(move |line| row(bill, line)).collect::<Vec<_>>());
@@ -170,7 +171,8 @@ impl PriceList<'_> {
     /// A table.
     pub fn markdown(&self) -> String {
         let row = |price: &&Price| {
-            let cells = [price.in_words(), price.rounding_in_words(), price.since.to_string(), format!("{} ({})", price.source, price.certainty.word())];
+            let cells =
+                [price.in_words(), price.rounding_in_words(), price.since.to_string(), format!("{} ({})", price.source, price.certainty.word())];
             format!("| `{}` | {} |\n", price.key, cells.map(|cell| escaped(&cell)).join(" | "))
         };
         let rows: String = self.prices.iter().map(row).collect();
