@@ -329,6 +329,12 @@ mod tests {
     }
 
     #[test]
+    fn a_cache_has_a_size_that_is_offered() {
+        costs("usage: { api_gateway: { cache: 118 GB, cached: 10h } }", 19.0);
+        assert_eq!(priced("usage: { api_gateway: { cache: 2 GB } }").diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E182"]);
+    }
+
+    #[test]
     fn an_expectation_needs_its_line() {
         let text = "usage: { sqs: { messages: 1M } }\nexpect: [ { line: sqs, usd: 1.2 }, { line: sns, usd: 1 } ]";
         assert_eq!(priced(text).diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E183"]);

@@ -8,7 +8,7 @@
 
 use super::{Meter, Metered};
 use crate::cost::Quantity;
-use crate::cost::amount::plain;
+use crate::platform::quota::CACHE_SIZES_GB;
 use crate::units::{Bytes, Time};
 
 crate::words! {
@@ -53,9 +53,18 @@ impl Metered for Api {
             Protocol::WebSocket => meter.add_steps("api_gateway.websocket.messages", "payload", self.request, self.requests.0),
         }
         meter.add("api_gateway.websocket.connection_minutes", self.connection_minutes.0);
-        if let Some(size) = self.cache {
-            let hours = self.cached.map_or(meter.book.month_hours(), |time| time.as_secs_f64() / 3600.0);
-            meter.add(&format!("api_gateway.cache.{}", plain((size.as_gb() * 10.0).round() / 10.0)), hours);
-        }
+        self.cache(meter);
+    }
+}
+
+impl Api {
+    fn cache(&self, meter: &mut Meter) {
+        let Some(size) = self.cache else { return };
+        let Some(offered) = CACHE_SIZES_GB.iter().find(|offered| (**offered - size.as_gb()).abs() < 0.01 * **offered) else {
+            let sizes: Vec<String> = CACHE_SIZES_GB.iter().map(f64::to_string).collect();
+            return meter.complain(format!("there is no response cache of {}", size.exact()), &format!("one has {} GB", sizes.join(", ")));
+        };
+        let hours = self.cached.map_or(meter.book.month_hours(), |time| time.as_secs_f64() / 3600.0);
+        meter.add(&format!("api_gateway.cache.{offered}"), hours);
     }
 }

@@ -116,7 +116,7 @@ impl Metered for Topic {
         }
         meter.add("sns.deliveries.sqs", self.sqs.0);
         meter.add("sns.deliveries.lambda", self.lambda.0);
-        meter.add_steps("sns.deliveries.http", "payload", self.message, self.http.0);
+        meter.add("sns.deliveries.http", self.http.0);
         meter.add("sns.deliveries.email", self.email.0);
         meter.add("sns.deliveries.firehose", self.firehose.0);
         meter.add("sns.deliveries.mobile_push", self.mobile_push.0);

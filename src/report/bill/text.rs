@@ -66,7 +66,7 @@ fn line(line: &Line, style: &Style) -> String {
     let middle = right(&quantity, gap - key.chars().count());
     let free = if line.free > 0.0 { format!("; {} free", plain(line.free)) } else { String::new() };
     let rounding = if line.rounding.is_empty() { String::new() } else { format!("; {}", line.rounding) };
-    format!("  {key}{middle}{}\n{}", right(&money(line.usd), AMOUNT), dim(&format!("{}{free}{rounding}", line.price), style))
+    format!("  {key}{middle} {}\n{}", right(&money(line.usd), AMOUNT - 1), dim(&format!("{}{free}{rounding}", line.price), style))
 }
 
 fn dim(text: &str, style: &Style) -> String {
