@@ -7,6 +7,7 @@
 //! [`load`] reads a scenario and checks its wiring; a graph stands only where there was no error. An edge is one way of reaching a node, so two routes
 //! to one function are two edges.
 
+mod alarm;
 mod cycle;
 mod draw;
 mod fault;
@@ -187,6 +188,7 @@ fn check(scenario: &Scenario, sources: &Sources, sound: bool) -> (Topology, Vec<
     found.extend(subscription::topics(scenario, &names));
     found.extend(fault::faults(scenario, &names));
     found.extend(gateway::refused(scenario));
+    found.extend(alarm::refused(scenario, &names));
     let messaging = messaging::View::new(scenario, &topology, &names);
     found.extend(messaging.refused());
     if sound && found.iter().all(|diagnostic| !diagnostic.is_error()) {

@@ -16,11 +16,13 @@ mod gauge;
 mod level;
 mod log_linear;
 mod mser;
+pub mod names;
 mod outcome;
 mod record;
 mod recorder;
 mod route;
 mod trend;
+mod watch;
 mod window;
 
 pub use attribution::{Attribution, Band};
@@ -32,9 +34,10 @@ pub use log_linear::LogLinear;
 pub use mser::{Truncation, mser};
 pub use outcome::{Class, Outcome};
 pub use record::{CounterRecord, GaugeRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord, Tally};
-pub use recorder::{Counter, Gauge, Latency, Limit, Recorder, RouteId};
+pub use recorder::{Counter, Gauge, Latency, Limit, Meter, Recorder, RouteId};
 pub use route::Answers;
 pub use trend::{Trend, trend};
+pub use watch::{Before, Seen};
 pub use window::{HEAT_CELLS, HEAT_EDGES, MOST_CHOSEN_WINDOWS, MOST_WINDOWS, Window, width};
 
 /// What a window's latencies (µs) are counted in.

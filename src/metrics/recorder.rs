@@ -11,6 +11,7 @@
 
 use super::batch::{BATCHES, Batches};
 use super::gauge::GaugeMeter;
+use super::names::snake_case;
 use super::record::{CounterRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord};
 use super::route::RouteMeter;
 use super::{Distribution, Outcome, Spent, width};
@@ -37,6 +38,14 @@ pub struct Latency(u32);
 pub struct Limit(u32);
 
 /// A running sum: `at_warm_up` and `at_close` are what it was then.
+/// What a node measures under one name, and how many parts make one of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Meter {
+    Counter(Counter, u32),
+    Gauge(Gauge, u32),
+    Latency(Latency),
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
     now: u64,
@@ -254,6 +263,23 @@ impl Recorder {
 
 /// Now and then.
 impl Recorder {
+    /// What a node measures under CloudWatch's name in snake case, as a whole; `None` where it has nothing of that name.
+    pub fn meter(&self, node: usize, name: &str) -> Option<Meter> {
+        let is = |at: usize, own: &str| at == node && snake_case(own) == name;
+        let counter = self.counter_names.iter().position(|(at, own)| own.dimension.is_none() && is(*at, own.name));
+        let gauge = || self.gauge_names.iter().position(|(at, own, _)| is(*at, own));
+        let latency = || self.latency_names.iter().position(|(at, own)| is(*at, own));
+        let counter = counter.map(|at| Meter::Counter(Counter(at as u32), self.counter_names[at].1.per));
+        let gauge = counter.or_else(|| gauge().map(|at| Meter::Gauge(Gauge(at as u32), self.gauge_names[at].2)));
+        gauge.or_else(|| latency().map(|at| Meter::Latency(Latency(at as u32))))
+    }
+
+    /// How often and how long a latency was recorded since the warm-up.
+    pub fn recorded(&self, latency: Latency) -> (u64, f64) {
+        let distribution = &self.latencies[latency.0 as usize];
+        (distribution.count(), distribution.sum_s())
+    }
+
     /// What has been counted since the start, warm-up included, in the parts that it is counted in.
     pub fn counted(&self, counter: Counter) -> u64 {
         self.counters[counter.0 as usize].now

@@ -11,7 +11,7 @@
 //! nothing. Series and histograms are left out.
 
 use super::model::{Answered, Node, Report, Summary, Workload};
-use super::names::snake_case;
+use crate::metrics::names::snake_case;
 
 /// One figure.
 #[derive(Clone, Debug, PartialEq)]

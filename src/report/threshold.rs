@@ -13,7 +13,7 @@
 //! complaining about unknown names is the scenario's work.
 
 use super::model::ThresholdResult;
-use super::names::snake_case;
+use crate::metrics::names::snake_case;
 use crate::metrics::{Answers, Class, Distribution, NodeRecord, Record, RouteRecord};
 
 /// How a value and its bound compare.

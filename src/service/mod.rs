@@ -10,6 +10,7 @@
 pub mod api_gateway;
 pub mod auto_scaling;
 mod build;
+pub mod cloudwatch_alarm;
 pub mod dynamodb;
 pub mod filter;
 pub mod function_url;
@@ -274,6 +275,7 @@ services! {
     Sqs = sqs,
     Sns = sns,
     FunctionUrl = function_url,
+    CloudWatchAlarm = cloudwatch_alarm,
 }
 
 /// The nodes of a scenario: its workloads first, then its services, then the event source mappings of its functions, then what

@@ -23,6 +23,7 @@ const SHAPES: &[(&str, &str, (&str, &str))] = &[
     ("sqs", "cds", (">", "]")),
     ("sns", "hexagon", ("{{", "}}")),
     ("function_url", "house", ("[/", "\\]")),
+    ("cloudwatch_alarm", "octagon", ("{", "}")),
 ];
 
 /// The graph in DOT.

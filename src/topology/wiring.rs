@@ -12,6 +12,7 @@ use super::{NodeKind, Topology};
 use crate::document::{Diagnostic, Reading, Span, Spanned};
 use crate::scenario::Scenario;
 use crate::scenario::names::{Names, listed};
+use crate::service::cloudwatch_alarm::WATCH;
 use crate::service::sns::{DEAD_LETTERS, SUBSCRIPTION};
 use crate::service::workload::{RequestSpec, WorkloadSpec};
 use crate::service::{Operation, Reference, Spec, sqs};
@@ -86,6 +87,7 @@ fn phrase(from: &str, reference: &Reference) -> String {
         "call" => format!("`{from}` calls `{to}`"),
         "integration" => format!("`{from}` sends `{}` to `{to}`", reference.label),
         "invoke" => format!("`{from}` invokes `{to}`"),
+        WATCH => format!("`{from}` watches `{to}`"),
         SUBSCRIPTION => format!("`{from}` delivers to `{to}`"),
         DEAD_LETTERS => format!("`{from}` sends dead letters to `{to}`"),
         "destination" => format!("`{from}` sends the record of an event to `{to}`"),
@@ -99,7 +101,7 @@ fn phrase(from: &str, reference: &Reference) -> String {
 
 /// Complains of a node that is reached by a verb its kind does not have.
 fn reaches(phrase: &str, reference: &Reference, to: &Spec, reading: &mut Reading) {
-    if [SUBSCRIPTION, DEAD_LETTERS].contains(&reference.verb) {
+    if [SUBSCRIPTION, DEAD_LETTERS, WATCH].contains(&reference.verb) {
         return; // what a topic may deliver to is a matter of its own
     }
     let (integration, stands_for) = INTEGRATION;

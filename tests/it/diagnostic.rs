@@ -361,6 +361,25 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
                 "auto_scaling: { provisioned_concurrency: { min_capacity: 1, max_capacity: 10, scheduled_actions: [ { at: 30s, min_capacity: 20 } ] } }, handler",
             )),
         ),
+        ("E132", "", shop(&format!("{LIST}  a: {{ type: cloudwatch_alarm, node: list, metric: throtles, threshold: 1 }}\n"))),
+        (
+            "E133",
+            "",
+            shop(&format!(
+                "{LIST}  a: {{ type: cloudwatch_alarm, node: list, metric: throttles, threshold: 1, period: 10s, evaluation_periods: 3, datapoints_to_alarm: 4 }}\n"
+            )),
+        ),
+        ("E133", "long", shop(&format!("{LIST}  a: {{ type: cloudwatch_alarm, node: list, metric: throttles, threshold: 1, evaluation_periods: 1500 }}\n"))),
+        (
+            "E134",
+            "",
+            shop(&format!(
+                "{LIST}  a: {{ type: cloudwatch_alarm, node: list, metric: throttles, threshold: 1, alarm_actions: [ ops ] }}\n  ops: {{ type: sns, fifo: {{}} }}\n"
+            )),
+        ),
+        ("E135", "", stepped("[ { scaling_adjustment: 1 }, { scaling_adjustment: 2 } ]")),
+        ("E135", "none", stepped("[]")),
+        ("W040", "", stepped("[ { scaling_adjustment: 1 } ]")),
         ("E131", "", tabled("get_item: { table: t }", ", auto_scaling: { read: { min_capacity: 5, max_capacity: 10 } }")),
         (
             "W034",
@@ -552,6 +571,12 @@ const BY_STATUS: &str = ", global_secondary_indexes: { by_status: {} }";
 
 /// A table that has as much as one may have.
 const TABLE_40K: &str = ", billing_mode: provisioned, read_capacity_units: 40000";
+
+/// A function whose provisioned concurrency changes by these steps.
+fn stepped(steps: &str) -> String {
+    let policy = format!("step_policies: [ {{ threshold: 70%, step_adjustments: {steps} }} ]");
+    shop(&LIST.replace("handler", &format!("auto_scaling: {{ provisioned_concurrency: {{ min_capacity: 1, max_capacity: 10, {policy} }} }}, handler")))
+}
 
 fn tabled(step: &str, table: &str) -> String {
     format!("{}  t: {{ type: dynamodb{table} }}\n", handler(step))

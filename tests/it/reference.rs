@@ -8,7 +8,7 @@ use coldfront::{
     document::Field,
     mechanism::distribution::PartSpec,
     scenario::expect,
-    service::{api_gateway, auto_scaling, dynamodb, function_url, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
+    service::{api_gateway, auto_scaling, cloudwatch_alarm, dynamodb, function_url, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
 };
 
 /// Every table of the page, in its order.
@@ -33,6 +33,7 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("quota", api_gateway::Quota::fields()),
         ("post_to_connection", api_gateway::Post::fields()),
         ("function_url", function_url::Spec::fields()),
+        ("cloudwatch_alarm", cloudwatch_alarm::Spec::fields()),
         ("lambda", lambda::Spec::fields()),
         ("destinations", lambda::Destinations::fields()),
         ("version", lambda::VersionSpec::fields()),
@@ -50,6 +51,8 @@ fn tables() -> Vec<(&'static str, Vec<Field>)> {
         ("concurrency_scaling", auto_scaling::ConcurrencyScaling::fields()),
         ("scalable_target", auto_scaling::ScalableTarget::fields()),
         ("scheduled_action", auto_scaling::ScheduledAction::fields()),
+        ("step_policy", auto_scaling::stepping::StepPolicy::fields()),
+        ("step_adjustment", auto_scaling::stepping::StepAdjustment::fields()),
         ("sqs", sqs::Spec::fields()),
         ("fifo_queue", sqs::Fifo::fields()),
         ("dead_letters", sqs::RedrivePolicy::fields()),

@@ -30,6 +30,7 @@ const CLAIMS: &[(&str, Claim)] = &[
     ("scenarios/lessons/12-split-for-heat.yaml", a_split_mends_what_many_keys_do_and_not_what_one_does),
     ("scenarios/lessons/13-auto-scaling-is-late.yaml", auto_scaling_comes_after_the_burst_store_is_empty),
     ("scenarios/lessons/14-provisioned-in-time.yaml", a_scheduled_action_is_there_when_the_doors_open),
+    ("scenarios/lessons/15-the-alarm-comes-later.yaml", the_pager_rings_after_the_rush_or_not_at_all),
     ("scenarios/load/same-average.yaml", as_many_visitors_in_bursts_are_turned_away),
     ("scenarios/messaging/sqs-throttle-dlq.yaml", throttled_pollers_kill_messages_that_nobody_worked_on),
     ("scenarios/messaging/visibility-duplicates.yaml", what_begins_late_is_done_twice),
@@ -112,6 +113,15 @@ fn a_scheduled_action_is_there_when_the_doors_open(run: &Run) {
     let cold = |node: &str| run.counter(node, "ColdStarts");
     assert_eq!(cold("planned"), 0.0);
     between(cold("late"), 60.0, 90.0, "cold starts of 60 a second for 0.9 s and their own time");
+}
+
+fn the_pager_rings_after_the_rush_or_not_at_all(run: &Run) {
+    assert_eq!(["nervous", "calm"].map(|alarm| run.counter(alarm, "StateChangesToAlarm")), [1.0, 0.0]);
+    assert_eq!(run.counter("pager", "NumberOfMessagesPublished"), 1.0);
+    let level = run.node("nervous").gauges.iter().find(|gauge| gauge.name == "InAlarm").expect("it is kept");
+    let raised = level.window_maxima.iter().position(|max| *max > 0).map(|at| run.record.window_ends[at].as_secs_f64());
+    // The first bad minute ends after 60 s, is seen 60 to 120 s later, and at most a minute passes until the next look.
+    between(raised.expect("it rings") - 300.0, 120.0, 242.0, "how long after the rush began it rings, s");
 }
 
 fn as_many_visitors_in_bursts_are_turned_away(run: &Run) {

@@ -6,6 +6,7 @@
 //!
 //! Simulators commonly get these wrong. Where a claim rests on what AWS leaves open, the choice is a row of the platform, and the test says so.
 
+mod alarms;
 mod dynamodb;
 mod gateway;
 pub mod lambda;

@@ -14,6 +14,19 @@ table! {
     "cloudwatch.evaluation_range_extra" = 2 "periods", from ALWAYS, "AWS docs: AmazonCloudWatch/AlarmThatSendsEmail (5 where 3 are evaluated)":
         "periods that an alarm looks at beyond those that it evaluates";
 
+    "cloudwatch.action_delay" = 1 "s", from ALWAYS, "modelling choice: a topic hears of an alarm within one to five seconds":
+        "time from the change of an alarm's state until a topic is published to, at least";
+    "cloudwatch.action_delay_spread" = 4 "s", from ALWAYS, "modelling choice: a topic hears of an alarm within one to five seconds":
+        "up to so much more of the same, drawn evenly for each change";
+    "cloudwatch.longest_evaluation" = 86400 "s", from ALWAYS, "AWS docs: AmazonCloudWatch/AlarmThatSendsEmail (periods shorter than an hour)":
+        "the most that the period of an alarm times its evaluation periods may be";
+    "cloudwatch.notification_bytes" = 1024 "B", from ALWAYS, "modelling choice: the JSON of an alarm with a name, a reason and a dimension":
+        "size of what an alarm publishes";
+
+    // Step scaling
+    "autoscaling.step_cooldown" = 300 "s", from ALWAYS, "AWS docs: application-autoscaling/StepScalingPolicyConfiguration":
+        "how long a step scaling policy waits after it has acted, where it does not say so itself";
+
     // Target tracking
     "autoscaling.dynamodb_scale_out_datapoints" = 2 "datapoints", from ALWAYS, "measured: alarms that target tracking made for tables, public dumps":
         "minutes over the target before a table or index is scaled out";

@@ -33,10 +33,11 @@ pub const HEAT: [RGBColor; 6] = [
 ];
 
 /// The kinds of nodes in a topology.
-const KINDS: [(&str, RGBColor); 8] = [
+const KINDS: [(&str, RGBColor); 9] = [
     ("workload", INK),
     ("api_gateway", PURPLE),
     ("function_url", PURPLE),
+    ("cloudwatch_alarm", VERMILION),
     ("lambda", ORANGE),
     ("dynamodb", BLUE),
     ("sqs", GREEN),

@@ -9,6 +9,7 @@
 //! so that requests pay nothing for being watched; a minute without any gives no data point. Left out: the seconds that its own calls take.
 
 pub mod spec;
+pub mod stepping;
 mod tracking;
 
 pub use spec::{CapacityScaling, ConcurrencyScaling, ScalableTarget, ScheduledAction};
@@ -26,6 +27,7 @@ use crate::{
 };
 
 use super::{Build, Service};
+use stepping::Stepping;
 use tracking::{Metric, Tracking, Verdict};
 
 /// Tags of wake-ups at the scaling node.
@@ -80,7 +82,10 @@ pub struct Scaler {
     most: u64,
     /// Bounds that come, the next one first.
     schedule: VecDeque<(Time, Option<u64>, Option<u64>)>,
-    tracking: Tracking,
+    tracking: Option<Tracking>,
+    steps: Vec<Stepping>,
+    /// Minutes that are kept.
+    range: usize,
     /// Newest first.
     minutes: VecDeque<Option<Point>>,
     begun: u64,
@@ -110,6 +115,7 @@ struct Sums {
 
 #[derive(Clone, Debug)]
 struct Meters {
+    invocations: Counter,
     out: Counter,
     r#in: Counter,
     refused: Counter,
@@ -144,7 +150,7 @@ impl Service for Scaler {
     }
 
     fn assert_sound(&self, _world: &World) {
-        assert!(self.minutes.len() <= self.tracking.range(), "old minutes are forgotten");
+        assert!(self.minutes.len() <= self.range, "old minutes are forgotten");
     }
 }
 
@@ -155,6 +161,9 @@ impl Scaler {
         let seconds = |row: &str| Time::from_secs_f64(aws.get(row));
         let metric = if matches!(of.usage, Usage::Table { .. }) { Metric::Consumed } else { Metric::Utilization };
         let phase = Keyed::new(keyed(key, PHASE)).unit() * aws.get("cloudwatch.evaluation_phase").min(60.0);
+        let tracking = target.aim().map(|aim| Tracking::new(metric, aim, of.capacity, &aws));
+        let steps: Vec<Stepping> = target.step_policies.iter().map(|policy| Stepping::new(policy, &aws)).collect();
+        let range = steps.iter().map(|policy| policy.range).chain(tracking.as_ref().map(Tracking::range)).max().unwrap_or(0);
         let decreases = || Decreases::new(aws.count("dynamodb.decreases_first_hour"), aws.count("dynamodb.decreases_per_day"));
         let bounds = |at: &spec::ScheduledAction| (at.at, at.min_capacity.as_ref().map(|n| n.value), at.max_capacity.as_ref().map(|n| n.value));
         Self {
@@ -163,7 +172,9 @@ impl Scaler {
             least: target.min_capacity.value,
             most: target.max_capacity.value,
             schedule: target.in_order().into_iter().map(bounds).collect(),
-            tracking: Tracking::new(metric, target.target_utilization.value.as_fraction(), of.capacity, &aws),
+            range,
+            tracking,
+            steps,
             minutes: VecDeque::new(),
             begun: 0,
             before: Sums::default(),
@@ -191,7 +202,7 @@ impl Scaler {
         let late = least + Keyed::new(keyed(self.key ^ self.begun, DELAY)).unit() * spread;
         let visible = world.now() + Time::from_secs_f64(late);
         self.minutes.push_front(value.map(|value| Point { visible, value }));
-        self.minutes.truncate(self.tracking.range());
+        self.minutes.truncate(self.range);
         world.wake(clock, LOOK, self.phase);
     }
 
@@ -224,14 +235,39 @@ impl Scaler {
         }
         let now = world.now();
         let minutes: Vec<Option<f64>> = self.minutes.iter().map(|point| point.filter(|p| p.visible <= now).map(|p| p.value)).collect();
-        let verdict = self.tracking.evaluate(&minutes, self.capacity);
+        let tracked = self.tracking.as_mut().map_or(Verdict::Stay, |tracking| tracking.evaluate(&minutes, self.capacity));
+        let stepped = self.stepped(&minutes, now);
+        let in_alarm = self.tracking.as_ref().is_some_and(Tracking::in_alarm) || self.steps.iter().any(Stepping::in_alarm);
+        world.metrics.count(self.meters.invocations, u64::from(in_alarm));
         if self.asked.is_some() || self.pull(world) {
             return;
         }
-        match verdict {
-            Verdict::Stay => {}
-            Verdict::Out(desired) => self.scale_out(world, desired.min(self.most)),
-            Verdict::In(desired) => self.scale_in(world, desired.max(self.least)),
+        // Whoever wants the largest capacity has it, outwards and inwards.
+        match (tracked, stepped) {
+            (Verdict::Out(desired), Some((_, to))) if desired >= to => self.scale_out(world, desired.min(self.most)),
+            (Verdict::In(desired), Some((_, to))) if desired >= to => self.scale_in(world, desired.max(self.least)),
+            (_, Some((policy, to))) => self.step(world, policy, to.clamp(self.least, self.most.max(self.least))),
+            (Verdict::Out(desired), None) => self.scale_out(world, desired.min(self.most)),
+            (Verdict::In(desired), None) => self.scale_in(world, desired.max(self.least)),
+            (Verdict::Stay, None) => {}
+        }
+    }
+
+    /// The largest capacity that a step policy asks for, and which one does.
+    fn stepped(&mut self, minutes: &[Option<f64>], now: Time) -> Option<(usize, u64)> {
+        let (capacity, is_table) = (self.capacity, matches!(self.of.usage, Usage::Table { .. }));
+        // Of a table the metric is units in a minute.
+        let share = |value: &Option<f64>| value.map(|value| if is_table { value / 60.0 / capacity.max(1) as f64 } else { value });
+        let asked = self.steps.iter_mut().enumerate();
+        let asked = asked.filter_map(|(at, policy)| Some((at, policy.evaluate(minutes.iter().map(share), capacity, now)?)));
+        asked.max_by_key(|(at, to)| (*to, std::cmp::Reverse(*at)))
+    }
+
+    /// Follows a step policy, within the bounds.
+    fn step(&mut self, world: &mut World, policy: usize, to: u64) {
+        if to > self.capacity || to < self.capacity && !self.disable_scale_in {
+            self.steps[policy].follow(world.now(), self.capacity, to);
+            self.change(world, to);
         }
     }
 
@@ -313,7 +349,9 @@ impl Scaler {
     fn in_force(&mut self, world: &mut World) {
         let Some(to) = self.asked.take() else { return };
         self.capacity = to;
-        self.tracking.aim(to);
+        if let Some(tracking) = &mut self.tracking {
+            tracking.aim(to);
+        }
         if let Some(gauge) = self.provisioned {
             world.metrics.set(gauge, world.now(), to);
         }
@@ -332,6 +370,7 @@ impl Meters {
     fn new(node: NodeId, build: &mut Build) -> Self {
         let (metrics, at) = (&mut build.world.metrics, node as usize);
         Self {
+            invocations: metrics.counter(at, "ScalingInvocations"),
             out: metrics.counter(at, "ScaleOutActivities"),
             r#in: metrics.counter(at, "ScaleInActivities"),
             refused: metrics.counter(at, "RefusedDecreases"),

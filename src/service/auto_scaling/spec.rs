@@ -1,6 +1,7 @@
 //! What the file says of a capacity that scales itself: `write: { min_capacity: 5, max_capacity: 1000, target_utilization: 70% }`.
-//! Names are those of Application Auto Scaling's RegisterScalableTarget, PutScalingPolicy and PutScheduledAction. Left out: step scaling.
+//! Names are those of Application Auto Scaling's RegisterScalableTarget, PutScalingPolicy and PutScheduledAction. Step policies are in `stepping`.
 
+use super::stepping::StepPolicy;
 use crate::{
     document::{Diagnostic, Reading, Spanned},
     spec,
@@ -27,13 +28,16 @@ spec! {
         /// The most capacity.
         max_capacity: Spanned<u64>,
         /// The utilisation that target tracking aims at: 20 % to 90 % of a table or index, 10 % to 90 % of provisioned concurrency.
-        target_utilization: Spanned<Share> = Spanned { value: Share::from_fraction(0.7), span: Default::default() },
+        /// Default: 70 %; no target where there are `step_policies`.
+        target_utilization: Option<Spanned<Share>> = None,
         /// How long after a scale-in the next one has to wait.
         scale_in_cooldown: Time = Time::ZERO,
         /// How long a scale-out goes on counting: in it only a larger capacity than the last one is asked for.
         scale_out_cooldown: Time = Time::ZERO,
         /// Whether capacity only ever grows.
         disable_scale_in: bool = false,
+        /// Policies that change it by steps, alone or beside target tracking.
+        step_policies: Vec<StepPolicy> = Vec::new(),
         /// Changes of the bounds at given times; the capacity is pulled into them without regard to alarms and cooldowns.
         scheduled_actions: Vec<ScheduledAction> = Vec::new(),
     }
@@ -44,10 +48,12 @@ impl ScalableTarget {
     pub fn check(&self, whose: &str, target: std::ops::RangeInclusive<u64>, least: u64, reading: &mut Reading) {
         let mut refuse =
             |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E130", span, message).label(label).hint(hint));
-        let percent = self.target_utilization.value.as_fraction() * 100.0;
-        if percent < *target.start() as f64 - 1e-9 || percent > *target.end() as f64 + 1e-9 {
-            let message = format!("{whose} can aim at a utilisation from {} % to {} %, not at {percent:.0} %", target.start(), target.end());
-            refuse(self.target_utilization.span, message, "out of range", "70 % is usual");
+        let percent = |aim: &Spanned<Share>| aim.value.as_fraction() * 100.0;
+        let beyond = |percent: f64| percent < *target.start() as f64 - 1e-9 || percent > *target.end() as f64 + 1e-9;
+        if let Some(aim) = self.target_utilization.as_ref().filter(|aim| beyond(percent(aim))) {
+            let (from, to) = (target.start(), target.end());
+            let message = format!("{whose} can aim at a utilisation from {from} % to {to} %, not at {:.0} %", percent(aim));
+            refuse(aim.span, message, "out of range", "70 % is usual");
         }
         let (mut min, mut max) = (&self.min_capacity, &self.max_capacity);
         for action in std::iter::once(None).chain(self.in_order().into_iter().map(Some)) {
@@ -58,9 +64,23 @@ impl ScalableTarget {
             if min.value > max.value {
                 let message = format!("{whose} is to scale from {} to {}", min.value, max.value);
                 refuse(min.span, message, "more than the maximum", "`min_capacity` is at most `max_capacity`, at every time");
-                return;
+                break;
             }
         }
+        let complaints = reading.diagnostics.len();
+        self.step_policies.iter().for_each(|policy| policy.check(whose, reading));
+        if let Some(policy) = self.step_policies.first().filter(|_| reading.diagnostics.len() == complaints) {
+            let message = format!("{whose} scales by steps, which Application Auto Scaling does not offer for it");
+            let hint = "use `target_utilization`; or take it as a scaler of your own that listens to an alarm";
+            reading.push(Diagnostic::warning("W040", policy.threshold.span, message).label("not on AWS").hint(hint));
+        }
+    }
+
+    /// What target tracking aims at, as a share; `None` where only step policies change the capacity.
+    pub fn aim(&self) -> Option<f64> {
+        const USUAL: f64 = 0.7;
+        let given = self.target_utilization.as_ref().map(|aim| aim.value.as_fraction());
+        given.or(Some(USUAL).filter(|_| self.step_policies.is_empty()))
     }
 
     /// Scheduled actions by their time.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Both alarms take every point of their N. After each change the thresholds are written anew. That the alarms of provisioned concurrency keep their
-//! state without data like those of a table is the same here: without traffic nothing shrinks. Left out: several policies on one capacity.
+//! state without data like those of a table is the same here: without traffic nothing shrinks. Step policies beside it are the work of `stepping`.
 
 use crate::{
     mechanism::alarm::{Alarm, Comparison, Missing, State},
@@ -63,6 +63,11 @@ impl Tracking {
     /// Minutes that the longer alarm looks at.
     pub fn range(&self) -> usize {
         self.high.evaluation_periods.max(self.low.evaluation_periods) + self.extra
+    }
+
+    /// Whether one of its alarms acts.
+    pub fn in_alarm(&self) -> bool {
+        [&self.high, &self.low].iter().any(|alarm| alarm.state() == State::Alarm)
     }
 
     /// Writes the thresholds for a capacity.

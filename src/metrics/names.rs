@@ -3,6 +3,8 @@
 //! ```text
 //! ThrottledRequests ─▶ throttled_requests        5XXError ─▶ 5xx_error
 //! ```
+//!
+//! Left out: units and statistics, which are a threshold's own words.
 
 /// CloudWatch's name in snake case: `ThrottledRequests` is `throttled_requests`, `5XXError` is `5xx_error`.
 pub fn snake_case(name: &str) -> String {
