@@ -28,7 +28,7 @@ pub fn section(report: &Report, style: &Style) -> String {
         out += &row(&left(&said, style.columns() - 2 - AMOUNT), &usd(sum));
     }
     out += &row(&left(&total(cost), style.columns() - 2 - AMOUNT), &usd(cost.monthly_usd));
-    out += &shares(cost, style);
+    out += &if report.workloads.len() > 1 { shares(cost, style) } else { String::new() };
     out += &avoidable(cost, style);
     out + &style.dim(&wrapped(&cost.extrapolation, style.columns() - 2, "  ").lines().map(|line| format!("  {}\n", line.trim())).collect::<String>())
 }
@@ -63,7 +63,7 @@ fn shares(cost: &Cost, style: &Style) -> String {
         .filter(|part| part.monthly_usd >= WORTH * cost.monthly_usd)
         .map(|part| format!("{} {}", part.name, usd(part.monthly_usd)))
         .collect();
-    if cost.by_workload.len() < 2 { String::new() } else { listed("by workload", &parts, style) }
+    listed("by workload", &parts, style)
 }
 
 fn avoidable(cost: &Cost, style: &Style) -> String {

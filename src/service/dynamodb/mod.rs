@@ -480,7 +480,7 @@ impl DynamoDb {
         world.metrics.count_for(if write { self.consumed_writes } else { self.consumed_reads }, workload, units.halves());
     }
 
-    #[inline]
+    #[inline(always)]
     fn succeed(&mut self, world: &mut World, ix: Ix, at: usize, samples: u32) {
         let took = self.sample(world, ix, at, samples);
         self.answer(world, ix, took);

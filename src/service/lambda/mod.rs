@@ -189,13 +189,14 @@ impl Lambda {
     /// Compiled twice: the way of a plain function knows nothing of versions, batches and events.
     #[inline(always)]
     fn enter<const ASIDE: bool>(&mut self, world: &mut World, ix: Ix, way: Way) {
-        if u64::from(world.frame(ix).bytes) > self.gate.payload_limit {
+        let frame = world.frame(ix);
+        let (bytes, workload) = (frame.bytes, frame.workload);
+        if u64::from(bytes) > self.gate.payload_limit {
             return world.finish(ix, TOO_LARGE, Time::ZERO);
         }
         match self.admit(world, way) {
             Ok(start) => {
                 self.busy += 1;
-                let workload = world.frame(ix).workload;
                 world.metrics.count_for(self.meters.invocations, workload, 1);
                 world.metrics.rise(self.meters.concurrency, world.now(), 1);
                 if ASIDE && way.version == Version::Additional {
