@@ -32,6 +32,11 @@ impl Pricing {
         (Self { free_tier, overlays }, reading.diagnostics, sources)
     }
 
+    /// The book's own prices, with these free tiers taken off.
+    pub fn with(free_tier: FreeTier) -> Self {
+        Self { free_tier, overlays: Vec::new() }
+    }
+
     /// The prices of a Region on a day; none, where that cannot be the name of a Region.
     pub fn book(&self, region: &str, as_of: Date) -> Book {
         let mut book = Book::of(region, as_of).unwrap_or_else(|_| Book::without_prices(region, as_of));

@@ -111,8 +111,17 @@ impl Cost {
             lines: statement.lines.iter().map(|entry| line(entry, &names)).collect(),
             by_node: statement.by_node().into_iter().map(sum).collect(),
             by_meter: statement.by_meter().into_iter().map(sum).collect(),
-            by_workload: statement.by_workload().into_iter().map(|(name, usd)| sum((name.unwrap_or(IDLE), usd))).filter(|sum| sum.monthly_usd > 0.0 || sum.name != IDLE).collect(),
-            avoidable: statement.causes.iter().map(|cause| Avoidable { cause: cause.name.into(), node: cause.node.clone(), of: cause.words.clone(), monthly_usd: cause.usd }).collect(),
+            by_workload: statement
+                .by_workload()
+                .into_iter()
+                .map(|(name, usd)| sum((name.unwrap_or(IDLE), usd)))
+                .filter(|sum| sum.monthly_usd > 0.0 || sum.name != IDLE)
+                .collect(),
+            avoidable: statement
+                .causes
+                .iter()
+                .map(|cause| Avoidable { cause: cause.name.into(), node: cause.node.clone(), of: cause.words.clone(), monthly_usd: cause.usd })
+                .collect(),
             missing: statement.missing.iter().map(|missing| missing.key.clone()).collect(),
             left_out: statement.left_out.clone(),
         }

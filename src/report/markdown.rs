@@ -7,9 +7,9 @@
 //! Names may hold anything: in cells every sign that Markdown knows is escaped, in sentences all but the backticks that set off names. Long tables are
 //! cut with a note; the JSON has everything.
 
+use super::cost::usd;
 use super::number::{count, decimal, percent, plural};
 use super::text::{theory, two_digits};
-use super::cost::usd;
 use super::{Answered, CostLine, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
 use crate::metrics::Cause;
 use crate::units::Time;

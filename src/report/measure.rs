@@ -60,7 +60,8 @@ fn cost(statement: &Statement, target: &str, of: Cost) -> Option<f64> {
     let by_workload = || statement.by_workload().into_iter().find(|(name, _)| *name == Some(target)).map(|(_, usd)| usd);
     let of_nodes = || target.split(ADDED).map(|node| statement.of_node(node)).sum();
     let usd = if target == TOTAL { statement.total() } else { by_workload().unwrap_or_else(of_nodes) };
-    let whole = statement.is_complete() || statement.lines.iter().all(|entry| entry.usd.is_some() || !target.split(ADDED).any(|node| node == entry.node || node == TOTAL));
+    let whole = statement.is_complete()
+        || statement.lines.iter().all(|entry| entry.usd.is_some() || !target.split(ADDED).any(|node| node == entry.node || node == TOTAL));
     match of {
         _ if !whole => None,
         Cost::Monthly => Some(usd),

@@ -122,7 +122,9 @@ fn a_replicated_write_is_charged_in_every_region() {
     let table = "  t: { type: dynamodb, billing_mode: on_demand, replicas: [ eu-west-1 ] }";
     let run = run("", "f", &format!("{WRITER}{table}"));
     let statement = statement(&run);
-    let of = |region: Option<&str>| statement.lines.iter().find(|line| line.node == "t" && line.region.as_deref() == region && line.key.contains("replicated"));
+    let of = |region: Option<&str>| {
+        statement.lines.iter().find(|line| line.node == "t" && line.region.as_deref() == region && line.key.contains("replicated"))
+    };
     let units = count(&run, "t", "ConsumedWriteCapacityUnits");
     close(of(None).and_then(|line| line.usd).unwrap(), units * MONTH * 0.625 / 1e6);
     assert!((of(Some("eu-west-1")).unwrap().measured - units).abs() < 10.0);
@@ -144,7 +146,8 @@ fn an_idle_queue_costs_its_empty_receives_and_they_are_nobodys() {
 
 #[test]
 fn what_an_api_throttles_costs_nothing() {
-    let api = "  api: { type: api_gateway, throttle: { rate: 4/s, burst: 1 }, routes: { GET /: f } }\n  f: { type: lambda, handler: [ { wait: 1ms } ] }";
+    let api =
+        "  api: { type: api_gateway, throttle: { rate: 4/s, burst: 1 }, routes: { GET /: f } }\n  f: { type: lambda, handler: [ { wait: 1ms } ] }";
     let workload = "clients: { target: api, arrivals: uniform, phases: [ { duration: 100s, arrival_rate: 10/s } ], requests: [ { route: GET / } ] }";
     let run = Run::of("throttled", &format!("duration: 100s\nworkloads:\n  {workload}\nnodes:\n{api}\n"), &[]);
     let (all, refused) = (count(&run, "api", "Count"), count(&run, "api", "ThrottledCount"));
@@ -156,7 +159,7 @@ fn what_an_api_throttles_costs_nothing() {
 #[test]
 fn free_tiers_are_taken_off_the_month_and_only_where_asked_for() {
     let run = run("as_of: 2025-07-31", "f", FUNCTION);
-    let free = Statement::of(&run.scenario, &run.record, &Pricing::read(FreeTier::Always, &[]).0);
+    let free = Statement::of(&run.scenario, &run.record, &Pricing::with(FreeTier::Always));
     close(usd(&statement(&run), "f", "lambda.requests") - usd(&free, "f", "lambda.requests"), 0.20);
     close(usd(&statement(&run), "f", "lambda.duration.x86_64") - usd(&free, "f", "lambda.duration.x86_64"), 400_000.0 * 0.0000166667);
     assert_sums(&run.scenario, &run.record);
@@ -180,7 +183,10 @@ fn a_price_that_is_not_known_leaves_the_total_incomplete_and_the_run_whole() {
 fn thresholds_hold_the_whole_a_node_and_a_workload_against_amounts() {
     let thresholds = "thresholds: [ 'total: cost_monthly < $500', 'f: cost_monthly > $1', 'clients: cost_monthly < $500', 'total: cost_per_1k_requests < 1 USD', 'f: cost_monthly < $0.01' ]";
     let report = run(thresholds, "f", FUNCTION).report();
-    assert_eq!(report.thresholds.iter().map(|one| (one.unit.as_str(), one.passed)).collect::<Vec<_>>(), [("usd", true), ("usd", true), ("usd", true), ("usd", true), ("usd", false)]);
+    assert_eq!(
+        report.thresholds.iter().map(|one| (one.unit.as_str(), one.passed)).collect::<Vec<_>>(),
+        [("usd", true), ("usd", true), ("usd", true), ("usd", true), ("usd", false)]
+    );
     let total = report.cost.as_ref().map(|cost| cost.monthly_usd);
     assert_eq!(report.thresholds[0].actual, total);
 }
@@ -188,9 +194,15 @@ fn thresholds_hold_the_whole_a_node_and_a_workload_against_amounts() {
 #[test]
 fn a_shared_node_is_paid_by_each_workload_as_it_uses_it() {
     let clients = |name: &str, rate: u32, size: &str| {
-        format!("  {name}: {{ target: t, arrivals: uniform, phases: [ {{ duration: 100s, arrival_rate: {rate}/s }} ], operation: {{ put_item: {{ size: {size} }} }} }}\n")
+        format!(
+            "  {name}: {{ target: t, arrivals: uniform, phases: [ {{ duration: 100s, arrival_rate: {rate}/s }} ], operation: {{ put_item: {{ size: {size} }} }} }}\n"
+        )
     };
-    let text = format!("duration: 100s\nworkloads:\n{}{}nodes:\n  t: {{ type: dynamodb, billing_mode: on_demand }}\n", clients("small", 10, "1 KB"), clients("large", 5, "6 KB"));
+    let text = format!(
+        "duration: 100s\nworkloads:\n{}{}nodes:\n  t: {{ type: dynamodb, billing_mode: on_demand }}\n",
+        clients("small", 10, "1 KB"),
+        clients("large", 5, "6 KB")
+    );
     let run = Run::of("shared", &text, &[]);
     let statement = statement(&run);
     let [small, large, idle] = statement.by_workload()[..] else { panic!("two workloads and nobody") };
@@ -208,19 +220,18 @@ fn standing_charges_are_not_scaled_by_what_the_run_stands_for() {
 
 /// That a statement adds up in every direction, and that twice the usage never costs less.
 pub fn assert_sums(scenario: &Scenario, record: &Record) {
-    for free_tier in [FreeTier::No, FreeTier::Always] {
-        let pricing = Pricing::read(free_tier, &[]).0;
-        let statement = Statement::of(scenario, record, &pricing);
-        let total = statement.total();
-        let sums = [
-            statement.by_node().iter().map(|(_, usd)| usd).sum::<f64>(),
-            statement.by_meter().iter().map(|(_, usd)| usd).sum(),
-            statement.by_workload().iter().map(|(_, usd)| usd).sum(),
-        ];
-        assert!(sums.iter().all(|sum| (sum - total).abs() < 1e-6), "{sums:?}, not {total}");
-        let twice = Statement::of(scenario, &doubled(record), &pricing).total();
-        assert!(twice >= total - 1e-6, "twice as much costs {twice}, and once {total}");
-    }
+    // One or the other, by chance: pricing takes longer than most of these runs.
+    let pricing = Pricing::with(if record.fingerprint.is_multiple_of(2) { FreeTier::No } else { FreeTier::Always });
+    let statement = Statement::of(scenario, record, &pricing);
+    let total = statement.total();
+    let sums = [
+        statement.by_node().iter().map(|(_, usd)| usd).sum::<f64>(),
+        statement.by_meter().iter().map(|(_, usd)| usd).sum(),
+        statement.by_workload().iter().map(|(_, usd)| usd).sum(),
+    ];
+    assert!(sums.iter().all(|sum| (sum - total).abs() < 1e-6), "{sums:?}, not {total}");
+    let twice = Statement::of(scenario, &doubled(record), &pricing).total();
+    assert!(twice >= total - 1e-6, "twice as much costs {twice}, and once {total}");
 }
 
 /// A record of twice the usage in the same time.
