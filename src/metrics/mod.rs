@@ -21,6 +21,7 @@ mod outcome;
 mod record;
 mod recorder;
 mod route;
+mod sum;
 mod trend;
 mod watch;
 mod window;

@@ -14,6 +14,7 @@ use super::gauge::GaugeMeter;
 use super::names::snake_case;
 use super::record::{CounterRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord};
 use super::route::RouteMeter;
+use super::sum::Sum;
 use super::{Distribution, Outcome, Spent, width};
 use crate::units::Time;
 
@@ -51,20 +52,12 @@ pub struct Latency(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(u32);
 
-/// A running sum: `at_warm_up` and `at_close` are what it was then.
 /// What a node measures under one name, and how many parts make one of it.
 #[derive(Clone, Copy, Debug)]
 pub enum Meter {
     Counter(Counter, u32),
     Gauge(Gauge, u32),
     Latency(Latency),
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    now: u64,
-    at_close: u64,
-    at_warm_up: u64,
 }
 
 /// A counter's node, where its sums begin, how many there are, and its record in the making.
@@ -76,17 +69,6 @@ struct Named {
     /// Whether it is kept by workload, though there may be none.
     by_party: bool,
     record: CounterRecord,
-}
-
-impl Sum {
-    /// What was added since the last call.
-    fn close(&mut self) -> u64 {
-        self.now - std::mem::replace(&mut self.at_close, self.now)
-    }
-
-    fn measured(&self) -> u64 {
-        self.now - self.at_warm_up
-    }
 }
 
 /// See the module.
