@@ -23,6 +23,7 @@
 //! | [`scenario`] | YAML to a tree to a scenario, with every mistake found at once |
 //! | [`topology`] | the wiring as a graph: unknown names, cycles, what nobody reaches |
 //! | [`simulation`] | one run: a checked scenario becomes an engine, the engine a record |
+//! | [`cost`] | prices as data by Region and day, and the bill of a usage |
 //! | [`report`] | the record as people and programs read it |
 //! | [`study`] | several runs: files, variants, replications, and what they say together |
 //! | `cli` | one file a verb (feature `cli`) |
@@ -56,6 +57,7 @@ pub struct LibraryPage;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod cost;
 pub mod document;
 pub mod engine;
 pub mod mechanism;

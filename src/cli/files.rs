@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::cost::{Asked, Priced, price_file};
 use crate::document::Diagnostic;
 use crate::scenario::{Edits, FILE_BYTES_MAX, Files};
 use crate::topology::{self, Loaded};
@@ -29,7 +30,7 @@ impl Files for Folder {
 pub struct Opened {
     name: String,
     folder: Folder,
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// A scenario that could not be read.
@@ -76,6 +77,11 @@ pub fn attempt(path: &str) -> Result<Opened, Unreadable> {
 }
 
 impl Opened {
+    /// Prices it, where it is a usage file.
+    pub fn price(&self, asked: &Asked) -> Priced {
+        price_file(&self.name, &self.bytes, asked, &self.folder)
+    }
+
     /// Checks it with one of its variants, or as it is.
     pub fn load(&self, variant: Option<&str>, overrides: &[(String, String)]) -> Loaded {
         topology::load(&self.name, &self.bytes, Edits { variant, overrides, ..Edits::default() }, &self.folder)

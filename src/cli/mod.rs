@@ -13,6 +13,7 @@ mod init;
 mod man;
 pub mod out;
 mod platform;
+mod price;
 mod progress;
 mod run;
 mod schema;
@@ -73,6 +74,7 @@ impl Failure {
 ///   coldfront run shop.yaml --replications 8    every figure with its 95 % interval
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
+///   coldfront price month.yaml                  what a month's usage costs, line by line
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub struct Cli {
@@ -107,6 +109,8 @@ enum Verb {
     Graph(graph::Args),
     /// Print what is known of AWS on a day: quotas, latencies, SDKs, cold starts.
     Platform(platform::Args),
+    /// Price a month's usage without a simulation, or print prices.
+    Price(price::Args),
     /// Write a commented starter scenario.
     Init(init::Args),
     /// Print the JSON Schema of scenarios, for editors.
@@ -136,6 +140,7 @@ impl Verb {
             Verb::ExplainCode(args) => explain_code::explain_code(args),
             Verb::Graph(args) => graph::graph(args),
             Verb::Platform(args) => platform::platform(args),
+            Verb::Price(args) => price::price(args),
             Verb::Init(args) => init::init(args),
             Verb::Schema(args) => schema::schema(args),
             Verb::Completions(args) => completions::completions(args),

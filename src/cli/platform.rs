@@ -82,7 +82,8 @@ fn different(changes: &Changes, format: Format, style: &Style) -> String {
     }
 }
 
-fn day(text: &str) -> Result<Date, Failure> {
+/// A day of the command line; what is none is complained of.
+pub fn day(text: &str) -> Result<Date, Failure> {
     Date::parse(text).ok_or_else(|| {
         complain(&format!("`{text}` is not a day\nhint: write year, month and day: `2026-11-01`"));
         Failure::Said(Exit::Usage)

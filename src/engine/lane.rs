@@ -60,7 +60,7 @@ impl Lanes {
     }
 
     /// Takes a frame out of its lane, where it is in one.
-    #[inline]
+    #[inline(always)]
     pub fn disarm(&mut self, arena: &mut Arena, ix: Ix) {
         let frame = &mut arena.frames[ix as usize];
         let lane = std::mem::replace(&mut frame.lane, NONE);

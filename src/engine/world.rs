@@ -230,7 +230,7 @@ impl World {
     }
 
     /// Takes the frame's deadline away, where it has one.
-    #[inline]
+    #[inline(always)]
     pub fn disarm(&mut self, ix: Ix) {
         self.lanes.disarm(&mut self.arena, ix);
     }

@@ -7,9 +7,10 @@
 //! Names may hold anything: in cells every sign that Markdown knows is escaped, in sentences all but the backticks that set off names. Long tables are
 //! cut with a note; the JSON has everything.
 
+use super::cost::usd;
 use super::number::{count, decimal, percent, plural, two_digits};
 use super::text::theory;
-use super::{Alarm, Answered, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
+use super::{Alarm, Answered, CostLine, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
 use crate::metrics::Cause;
 use crate::units::Time;
 
@@ -43,6 +44,7 @@ impl Report {
             section("Alarms", &[alarms(self)]),
             section("Messages", &[queues(self), topics(self), pictures(images, &["queue"])]),
             section("Nodes", &[pictures(images, &["concurrency"]), nodes(self)]),
+            section("What it costs", &[cost(self)]),
             section("What theory says", &[theory(self)]),
             section("Thresholds", &[thresholds(self)]),
             section("Warnings", &[list(self.warnings.iter().map(|w| prose(w)))]),
@@ -89,6 +91,22 @@ fn section(title: &str, parts: &[String]) -> String {
 
 fn list(items: impl Iterator<Item = String>) -> String {
     items.map(|item| format!("* {item}\n")).collect()
+}
+
+/// The statement, the most expensive lines first.
+fn cost(report: &Report) -> String {
+    let Some(statement) = report.cost.as_ref().filter(|cost| !cost.lines.is_empty()) else { return String::new() };
+    let row = |line: &CostLine| {
+        let node = line.dimension.as_ref().map_or_else(|| line.node.clone(), |part| format!("{}/{part}", line.node));
+        let amount = line.monthly_usd.map_or_else(|| "no price".into(), usd);
+        vec![code(&node), code(&line.meter), escaped(&format!("{} {}", decimal(line.monthly), line.unit)), escaped(&amount)]
+    };
+    let mut rows: Vec<Vec<String>> = statement.largest().into_iter().map(row).collect();
+    rows.truncate(SHOWN - 1);
+    rows.push(vec!["a month".into(), String::new(), String::new(), escaped(&usd(statement.monthly_usd))]);
+    let avoidable = statement.avoidable.iter().take(3).map(|part| prose(&format!("{}: {} of it", part.of, usd(part.monthly_usd))));
+    let whole = table(&["node", "meter", "a month", "USD"], "llrr", rows);
+    format!("{}, prices of {}: {}\n\n{whole}\n{}", escaped(&statement.region), statement.as_of, prose(&statement.extrapolation), list(avoidable))
 }
 
 /// Rows of cells; `sides` has a letter for each column: `l` at the left, `r` at the right.

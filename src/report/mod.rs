@@ -10,9 +10,11 @@
 //! fine, what limits it, how bad and for whom, why, when, where; the rest is there to trust it.
 
 mod alarms;
+mod bill;
 mod bins;
 mod build;
 mod caveats;
+mod cost;
 mod csv;
 mod figures;
 mod interval_log;
@@ -40,11 +42,13 @@ mod wiring;
 pub use self::csv::{write_figures, write_series};
 pub use crate::metrics::names::snake_case;
 pub use alarms::Alarm;
+pub use bill::{Bills, PriceList};
 pub use caveats::{Caveat, Concern};
+pub use cost::{Avoidable, Cost, CostLine, CostSum};
 pub use figures::{Figure, figures};
 pub use interval_log::write_interval_log;
 pub use markdown::{Image, escaped};
-pub use measure::{measured, name_of, unit};
+pub use measure::{measured, name_of, unit, valued};
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
 pub use number::{count, decimal, percent, plural};

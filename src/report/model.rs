@@ -5,6 +5,7 @@
 
 use super::alarms::Alarm;
 use super::caveats::Caveat;
+use super::cost::Cost;
 use super::messages::{Asynchronous, EndToEnd, Queue, Topic};
 use super::oracle::Oracle;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oracles: Vec<Oracle>,
     pub windows: Windows,
+    /// What it costs a month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// What was run, and how far.

@@ -57,7 +57,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E064", "a step of a handler is not known"),
     ("E065", "no cold start has been measured for a runtime"),
     ("E066", "an SDK profile is not known"),
-    ("E067", "a function's time-out or memory is out of its range"),
+    ("E067", "a function's time-out, memory or storage is out of its range"),
     ("E068", "more concurrency is provisioned than reserved, or than can be"),
     ("E069", "a handler is too long, or its repetitions are nested too deep"),
     ("E070", "the chances of a choice add up to more than 100 %"),
@@ -136,6 +136,10 @@ pub const CODES: &[(Code, &str)] = &[
     ("E170", "a filter policy has more attributes or combinations of values than it can"),
     ("E171", "a topic has more subscriptions than its kind can"),
     ("E172", "a topic of large messages delivers by HTTP"),
+    ("E180", "a price is not known in that Region on that day"),
+    ("E181", "a price of one's own cannot be understood"),
+    ("E182", "a usage cannot be metered"),
+    ("E183", "a bill is expected to have a line that it has not"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),
@@ -177,6 +181,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("W046", "a replica has less write capacity than its table"),
     ("W049", "a response is larger than a function may answer"),
     ("W050", "a response takes longer to stream than the function may run"),
+    ("W060", "a price of one's own has nearly the name of another"),
 ];
 
 /// The meaning of a code.

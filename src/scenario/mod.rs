@@ -31,10 +31,13 @@ use std::collections::BTreeSet;
 pub use case::Case;
 pub use expect::{Expectation, Expectations, Measured, Point, Role, Tolerance};
 pub use read::FILE_BYTES_MAX;
+pub(crate) use read::{text, tree};
 pub(crate) use rules::expected_requests;
 pub use schema::{keys, schema};
 pub use source::{Source, Sources};
-pub use threshold::{ADDED, Bound, Comparison, Condition, Edge, Metric, Statistic, Subject, Threshold, is_time};
+pub use threshold::{
+    ADDED, Bound, COST_MONTHLY, COST_PER_1K_REQUESTS, Comparison, Condition, Cost, Edge, Metric, Statistic, Subject, TOTAL, Threshold, is_time,
+};
 pub use variant::{BASE, Variant};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};
@@ -186,7 +189,7 @@ fn stem(name: &str) -> &str {
 }
 
 /// In the order of the file, and nothing twice: a default that is wrong is wrong once, however many nodes it goes to.
-fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(crate) fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut said = BTreeSet::new();
     diagnostics.retain(|diagnostic| said.insert((diagnostic.at.span, diagnostic.code, diagnostic.message.clone())));
     diagnostics.sort_by_key(|diagnostic| (diagnostic.at.span.file, diagnostic.at.span.start));

@@ -187,6 +187,7 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E065", "", shop(&LIST.replace("nodejs22.x", "nodejs5.x"))),
         ("E066", "", shop(&LIST.replace("handler", "sdk: { profile: v1999 }, handler"))),
         ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 0s, handler"))),
+        ("E067", "storage", shop(&LIST.replace("handler", "ephemeral_storage: 20 GB, handler"))),
         ("E067", "memory", shop(&LIST.replace("handler", "memory: 64 MB, handler"))),
         ("E068", "", shop(&LIST.replace("handler", "reserved_concurrency: 5, provisioned_concurrency: 10, handler"))),
         ("E069", "", handler("repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { compute: 5ms } ] } } ] } } ] }")),
@@ -625,6 +626,33 @@ fn holds(code: &str, about: &str, loaded: &Loaded) {
 fn every_complaint_reads_as_it_should() {
     for (code, about, file) in cases() {
         holds(code, about, &check(&file));
+    }
+}
+
+/// What may be wrong with a usage file, or the prices in it.
+fn usages() -> [(&'static str, &'static str, &'static str); 6] {
+    [
+        (
+            "E180",
+            "",
+            "region: eu-central-1\nusage:\n  lambda: { architecture: arm64, invocations: 3M, duration: 120ms }\nprices: [ { key: lambda.requests, factor: 1 } ]\n",
+        ),
+        ("E180", "near", "meters:\n  sqs.standart: 3M\n"),
+        (
+            "E181",
+            "",
+            "usage: { sqs: { messages: 1M } }\nprices:\n  - { key: sqs.standard, tiers: [ { up_to: 2M, price: 1 }, { up_to: 1M, price: 2 } ] }\n  - { key: shop.orders, price: 2, per: 0 }\n  - { key: shop.carts, price: 2 }\n  - { key: Carts, price: 2 }\n  - { key: sqs.fifo, since: 2026-02-30, price: 2 }\n  - { key: sns.standard, price: 1 }\n  - { key: sns.standard, price: 2 }\n  - { key: lambda.duration.arm64, rounding: { duration: { row: lambda.nothing } } }\n",
+        ),
+        ("E182", "", "usage:\n  lambda: { invocations: 10, cold_starts: 20, duration: 1s }\n  sqs: { messages: 10, message: 2 MB }\n"),
+        ("E183", "", "usage: { sqs: { messages: 1M } }\nexpect:\n  - { line: sqs.standart, usd: 0.40 }\n"),
+        ("W060", "", "usage: { sqs: { messages: 1M } }\nprices:\n  - { key: sqs.standart, unit: requests, price: 0.4, per: 1M }\n"),
+    ]
+}
+
+#[test]
+fn every_complaint_about_a_usage_reads_as_it_should() {
+    for (code, about, file) in usages() {
+        holds(code, about, &crate::support::usage(file));
     }
 }
 

@@ -52,8 +52,11 @@ fn overrides(command: Option<&(&str, &str)>) -> Vec<(String, String)> {
     set.and_then(|(_, set)| set.split_once('=')).map(|(path, value)| (path.to_owned(), value.to_owned())).into_iter().collect()
 }
 
-/// A text as a command loads it.
+/// A text as a command loads it; a usage file has usage or meters at its top, and is priced.
 fn loaded(text: &str, command: Option<&(&str, &str)>, files: &Trace) -> Loaded {
+    if text.lines().any(|line| line.starts_with("usage:") || line.starts_with("meters:")) {
+        return crate::support::usage(text);
+    }
     let named = |option: &str| command.and_then(|(_, command)| command.trim().split_once(option)).map(|(_, name)| name);
     let (variant, case) = (named("--variant "), named("--case "));
     load("shop.yaml", text.as_bytes(), Edits { variant, case, overrides: &overrides(command) }, files)

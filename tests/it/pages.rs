@@ -95,6 +95,11 @@ fn every_yaml_block_of_the_pages_is_understood() {
     for (page, text) in pages() {
         for (line, block) in blocks(&text) {
             met += 1;
+            if block.lines().any(|line| line.starts_with("usage:")) {
+                let found = crate::support::usage(&block).parsed.diagnostics;
+                wrong.extend(found.iter().map(|d| format!("{page}:{line}: {} {}", d.code, d.message)));
+                continue;
+            }
             let text = scenario(&block);
             let loaded = topology::load("page.yaml", text.as_bytes(), &[], &Folder(repository().to_owned()));
             let variants = topology::variants("page.yaml", text.as_bytes(), &[], &Folder(repository().to_owned()), &loaded);

@@ -138,8 +138,8 @@ pub static SCENARIOS: LazyLock<Vec<Run>> = LazyLock::new(|| {
     scenario_files().iter().map(|path| Run::file(path, &overrides(path))).collect()
 });
 
-/// Folders of scenarios that are held against measurements instead, by `validation`.
-const MEASURED: [&str; 2] = ["validation", "backtest"];
+/// Folders of what is held against measurements instead, by `validation`, and of usage files, by `price`.
+const MEASURED: [&str; 3] = ["validation", "backtest", "prices"];
 
 /// The paths of all scenarios in the repository that claim something of themselves.
 pub fn scenario_files() -> Vec<String> {
@@ -160,4 +160,13 @@ pub fn scenario_files() -> Vec<String> {
     let mut names: Vec<String> = files.into_iter().map(name).collect();
     names.sort();
     names
+}
+
+/// What is wrong with a usage file, as if it were a scenario.
+pub fn usage(text: &str) -> topology::Loaded {
+    const FINE: &str = "duration: 1m\nworkloads:\n  w: { target: s, phases: [ { duration: 1m, arrival_rate: 5/s } ] }\nnodes:\n  s: { type: server, slots: 1, service_time: 5ms }\n";
+    let mut loaded = topology::load("month.yaml", FINE.as_bytes(), &[], &coldfront::scenario::NoFiles);
+    let priced = coldfront::cost::price_file("month.yaml", text.as_bytes(), &coldfront::cost::Asked::default(), &coldfront::scenario::NoFiles);
+    (loaded.parsed.diagnostics, loaded.parsed.sources) = (priced.diagnostics, priced.sources);
+    loaded
 }

@@ -11,8 +11,22 @@ use std::{
 use coldfront::{scenario::codes::CODES, service::Spec};
 
 /// The rooms, lowest first: each may know those before it.
-const ROOMS: [&str; 13] =
-    ["units", "platform", "document", "metrics", "mechanism", "engine", "service", "scenario", "topology", "simulation", "report", "study", "cli"];
+const ROOMS: [&str; 14] = [
+    "units",
+    "platform",
+    "document",
+    "metrics",
+    "mechanism",
+    "engine",
+    "service",
+    "scenario",
+    "topology",
+    "simulation",
+    "cost",
+    "report",
+    "study",
+    "cli",
+];
 
 /// Longest source file, in lines.
 const FILE_LINES_MAX: usize = 600;

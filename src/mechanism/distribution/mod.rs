@@ -104,8 +104,11 @@ impl Distribution {
             Self::Constant(time) => time,
             Self::Uniform { from, to } => from + Time::from_nanos(rng.below((to - from).as_nanos().saturating_add(1))),
             Self::Exponential { mean_ns } => Time::from_nanos_f64(mean_ns * exponential(rng)),
-            Self::Normal { mean_ns, sd_ns } => Time::from_nanos_f64(mean_ns + sd_ns * normal(rng)),
-            Self::LogNormal { mu, sigma } => Time::from_nanos_f64(libm::exp(mu + sigma * normal(rng))),
+            // One place for both, so that the draw of the usual ones is no call.
+            Self::Normal { mean_ns: at, sd_ns: spread } | Self::LogNormal { mu: at, sigma: spread } => {
+                let drawn = at + spread * normal(rng);
+                Time::from_nanos_f64(if matches!(self, Self::LogNormal { .. }) { libm::exp(drawn) } else { drawn })
+            }
             Self::Gamma { ref gamma, .. } => Time::from_nanos_f64(gamma.sample(rng)),
             _ => self.sample_tailed(rng),
         }

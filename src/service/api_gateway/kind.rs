@@ -10,11 +10,11 @@ use crate::{
     document::{Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value},
     engine::NodeId,
     platform::Platform,
-    service::{Build, Kind, Reference},
+    service::{Build, Kind, Reference, charge::Charges},
 };
 
 use super::{
-    ApiGateway, Operation,
+    ApiGateway, Operation, charges,
     operation::Request,
     plan,
     protocol::Protocol,
@@ -92,6 +92,10 @@ impl Kind for Spec {
 
     fn routes(&self) -> Vec<&str> {
         self.routes.value.0.iter().map(|(name, _)| name.value.as_str()).collect()
+    }
+
+    fn charges(&self, _name: &str, _aws: &Platform) -> Charges {
+        charges::charges(self)
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {
