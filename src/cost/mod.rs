@@ -10,6 +10,7 @@
 
 mod amount;
 mod bill;
+pub mod break_even;
 mod book;
 mod expectation;
 mod file;

@@ -11,6 +11,7 @@
 
 mod bill;
 mod bins;
+mod break_even;
 mod build;
 mod caveats;
 mod csv;
@@ -39,6 +40,7 @@ mod wiring;
 
 pub use self::csv::{write_figures, write_series};
 pub use bill::{Bills, PriceList};
+pub use break_even::BreakEvens;
 pub use caveats::{Caveat, Concern};
 pub use figures::{Figure, figures};
 pub use interval_log::write_interval_log;
