@@ -16,6 +16,7 @@ mod expectation;
 mod file;
 mod price;
 mod row;
+mod statement;
 pub mod usage;
 
 pub use amount::{Measure, Quantity, plain};
@@ -24,3 +25,4 @@ pub use book::{Book, Missing, UnknownRegion};
 pub use expectation::{Allowed, Expectation};
 pub use file::{Asked, Priced, price_file};
 pub use price::{Certainty, Free, Period, Price, Rounding, Tier};
+pub use statement::{Cause, Entry, Extrapolation, Statement};
