@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/summary.json   timeseries.csv   latency.hlog   latency/WORKLOAD-ROUTE.hgrm   charts/*.svg   report.md       one run
 //! DIR/runs.json      runs.csv         runs.md        RUN/…                                                        several, or replications
+//! DIR/break-evens.json break-even-NAME-NODE.svg                                           of `break-even`
 //! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
 //!
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::metrics::Record;
 use crate::report::plot::{Chart, Scene, charts};
-use crate::report::{Image, Report, slug, unique, write_interval_log, write_percentiles, write_series};
+use crate::report::{BreakEvens, Image, Report, slug, unique, write_interval_log, write_percentiles, write_series};
 use crate::scenario::Scenario;
 use crate::study::validate::Validation;
 use crate::study::{Case, Joint};
@@ -92,6 +93,17 @@ pub fn validation(dir: &Path, validation: &Validation) -> io::Result<Vec<PathBuf
     folder.text("validation.csv", &validation.csv())?;
     folder.text("validation.md", &validation.markdown())?;
     validation.scatters().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes break-evens as JSON, and a chart of each; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn break_evens(dir: &Path, found: &BreakEvens) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("break-evens.json", &found.json())?;
+    found.charts().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
     Ok(folder.written)
 }
 

@@ -10,8 +10,8 @@
 
 mod amount;
 mod bill;
-pub mod break_even;
 mod book;
+pub mod break_even;
 mod expectation;
 mod file;
 mod price;

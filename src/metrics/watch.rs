@@ -73,7 +73,8 @@ mod tests {
     fn a_counter_is_a_sum_and_a_level_and_a_latency_are_means() {
         let mut recorder = Recorder::new(Time::from_secs(600), Time::ZERO);
         let node = recorder.node("f", "lambda");
-        let (errors, level, duration) = (recorder.counter_in(node, "Errors", 2), recorder.gauge(node, "ConcurrentExecutions"), recorder.latency(node, "Duration"));
+        let (errors, level, duration) =
+            (recorder.counter_in(node, "Errors", 2), recorder.gauge(node, "ConcurrentExecutions"), recorder.latency(node, "Duration"));
         recorder.count(errors, 6);
         recorder.rise(level, Time::from_secs(15), 4);
         recorder.record(duration, Time::from_secs(1));

@@ -39,6 +39,7 @@ mod verdict;
 mod wiring;
 
 pub use self::csv::{write_figures, write_series};
+pub use crate::metrics::names::snake_case;
 pub use bill::{Bills, PriceList};
 pub use break_even::BreakEvens;
 pub use caveats::{Caveat, Concern};
@@ -48,7 +49,6 @@ pub use markdown::{Image, escaped};
 pub use measure::{measured, name_of, unit};
 pub use messages::{Asynchronous, Backlog, DeadLettered, EndToEnd, Events, Queue, Topic, Wait};
 pub use model::*;
-pub use crate::metrics::names::snake_case;
 pub use number::{count, decimal, percent, plural};
 pub use oracle::Oracle;
 pub use percentiles::write_percentiles;

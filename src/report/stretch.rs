@@ -7,8 +7,8 @@
 //!
 //! The warm-up cuts nothing from a stretch. Windows keep no histogram, so quantiles other than theirs are left out.
 
-use crate::metrics::names::snake_case;
 use super::threshold::is_route;
+use crate::metrics::names::snake_case;
 use crate::metrics::{CounterRecord, GaugeRecord, Record, RouteRecord, Window};
 use crate::scenario::{Metric, Statistic};
 use crate::units::Time;

@@ -116,7 +116,8 @@ impl Kind for Spec {
     const NAME: &'static str = "cloudwatch_alarm";
     const VERBS: &'static [&'static str] = &[];
     const TARGET: &'static str = "alarm";
-    const METRICS: &'static [&'static str] = &["in_alarm", "state_changes_to_alarm", "state_changes_to_ok", "state_changes_to_insufficient_data", "actions_published"];
+    const METRICS: &'static [&'static str] =
+        &["in_alarm", "state_changes_to_alarm", "state_changes_to_ok", "state_changes_to_insufficient_data", "actions_published"];
 
     fn read_operation(_verb: &'static str, _value: &Value, _reading: &mut Reading) -> Option<Operation> {
         None
@@ -127,20 +128,33 @@ impl Kind for Spec {
     }
 
     fn references(&self) -> Vec<Reference> {
-        let reference = |to: &Spanned<String>, verb, label: &str, feeds| Reference { to: to.clone(), verb, waits: false, timeout: None, label: label.into(), feeds };
+        let reference = |to: &Spanned<String>, verb, label: &str, feeds| Reference {
+            to: to.clone(),
+            verb,
+            waits: false,
+            timeout: None,
+            label: label.into(),
+            feeds,
+        };
         let told = self.actions().into_iter().flat_map(|(state, topics)| topics.iter().map(move |topic| reference(topic, PUBLISH, state, false)));
         std::iter::once(reference(&self.node, WATCH, &self.metric.value, true)).chain(told).collect()
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {
-        let mut refuse = |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E133", span, message).label(label).hint(hint));
+        let mut refuse =
+            |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E133", span, message).label(label).hint(hint));
         let (period, n) = (self.period.value, self.evaluation_periods.value);
         if period < MINUTE || period.as_nanos() % MINUTE.as_nanos() != 0 {
             let message = format!("`{name}` looks at periods of {period}, and services publish their metrics by the minute");
             refuse(self.period.span, message, "not whole minutes", "write `period: 1m`, `5m` or another number of minutes");
         }
         if n == 0 {
-            refuse(self.evaluation_periods.span, format!("`{name}` would look at no period at all"), "at least 1", "write `evaluation_periods: 1` or more");
+            refuse(
+                self.evaluation_periods.span,
+                format!("`{name}` would look at no period at all"),
+                "at least 1",
+                "write `evaluation_periods: 1` or more",
+            );
         }
         let longest = Time::from_secs_f64(Platform::default().get("cloudwatch.longest_evaluation"));
         if period.as_secs_f64() * f64::from(n) > longest.as_secs_f64() {

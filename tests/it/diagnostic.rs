@@ -575,7 +575,9 @@ const TABLE_40K: &str = ", billing_mode: provisioned, read_capacity_units: 40000
 /// A function whose provisioned concurrency changes by these steps.
 fn stepped(steps: &str) -> String {
     let policy = format!("step_policies: [ {{ threshold: 70%, step_adjustments: {steps} }} ]");
-    shop(&LIST.replace("handler", &format!("auto_scaling: {{ provisioned_concurrency: {{ min_capacity: 1, max_capacity: 10, {policy} }} }}, handler")))
+    shop(
+        &LIST.replace("handler", &format!("auto_scaling: {{ provisioned_concurrency: {{ min_capacity: 1, max_capacity: 10, {policy} }} }}, handler")),
+    )
 }
 
 fn tabled(step: &str, table: &str) -> String {

@@ -3,6 +3,7 @@
 mod api_gateway;
 mod asynchronous;
 mod bad_input;
+mod break_even;
 mod by_date;
 mod capacity;
 mod chain;

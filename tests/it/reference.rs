@@ -8,7 +8,10 @@ use coldfront::{
     document::Field,
     mechanism::distribution::PartSpec,
     scenario::expect,
-    service::{api_gateway, auto_scaling, cloudwatch_alarm, dynamodb, function_url, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs, workload},
+    service::{
+        api_gateway, auto_scaling, cloudwatch_alarm, dynamodb, function_url, lambda, mapping, outage::Fault, retry::RetrySpec, server, sns, sqs,
+        workload,
+    },
 };
 
 /// Every table of the page, in its order.

@@ -9,7 +9,7 @@
 //!
 //! Left out: what both ways pay alike, such as a function's requests, storage and data transfer.
 
-use super::{Axis, BreakEven, Term, Way};
+use super::{Axis, BreakEven, Way};
 use crate::cost::{Book, Missing, plain};
 use crate::platform::{fargate, quota};
 
@@ -144,20 +144,19 @@ fn counted(n: f64, noun: &str) -> String {
     format!("{} {noun}{}", plain(n), if n == 1.0 { "" } else { "s" })
 }
 
-/// Where a straight line meets another, from its terms alone: what tests hold the solved crossings against.
-#[cfg(test)]
-fn met(ways: &[Way; 2]) -> f64 {
-    let sum = |way: &Way, of: fn(&Term) -> f64| way.terms.iter().map(|term| of(term) * term.price.tiers[0].price / term.price.per).sum::<f64>();
-    let [first, second] = ways;
-    let (fixed, slope) = (|term: &Term| term.fixed, |term: &Term| term.slope);
-    (sum(second, fixed) - sum(first, fixed)) / (sum(first, slope) - sum(second, slope))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::break_evens;
+    use super::super::{Term, break_evens};
     use super::*;
     use crate::platform::Date;
+
+    /// Where a straight line meets another, from its terms alone: what tests hold the solved crossings against.
+    fn met(ways: &[Way; 2]) -> f64 {
+        let sum = |way: &Way, of: fn(&Term) -> f64| way.terms.iter().map(|term| of(term) * term.price.tiers[0].price / term.price.per).sum::<f64>();
+        let [first, second] = ways;
+        let (fixed, slope) = (|term: &Term| term.fixed, |term: &Term| term.slope);
+        (sum(second, fixed) - sum(first, fixed)) / (sum(first, slope) - sum(second, slope))
+    }
 
     fn book() -> Book {
         Book::of("us-east-1", Date::parse("2026-11-01").unwrap()).unwrap()
@@ -171,7 +170,10 @@ mod tests {
             let met = one.axis.along(met(&one.ways));
             assert!((one.crossings[0] - met).abs() < 1e-9 * met, "{}: {:?}, not {met}", one.name, one.crossings);
         }
-        assert_eq!(found.break_evens.iter().filter(|one| one.crossings.is_empty()).map(|one| &*one.name).collect::<Vec<_>>(), ["api_gateway_rest_or_http"]);
+        assert_eq!(
+            found.break_evens.iter().filter(|one| one.crossings.is_empty()).map(|one| &*one.name).collect::<Vec<_>>(),
+            ["api_gateway_rest_or_http"]
+        );
     }
 
     #[test]

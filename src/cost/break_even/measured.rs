@@ -77,10 +77,8 @@ fn capacities(found: &mut Found, book: &Book, name: &str, table: &dynamodb::Spec
     if table.auto_scaling.is_some() {
         return;
     }
-    let sides = [
-        ("write", "ConsumedWriteCapacityUnits", &table.write_capacity_units),
-        ("read", "ConsumedReadCapacityUnits", &table.read_capacity_units),
-    ];
+    let sides =
+        [("write", "ConsumedWriteCapacityUnits", &table.write_capacity_units), ("read", "ConsumedReadCapacityUnits", &table.read_capacity_units)];
     for (side, consumed, given) in sides {
         let default = || quota::value(&format!("dynamodb.{side}_units_default"), book.as_of());
         let given = given.as_ref().map_or_else(default, |units| units.value as f64);
@@ -138,7 +136,8 @@ fn kind_of_api(found: &mut Found, book: &Book, name: &str, api: &api_gateway::Sp
 fn batches(found: &mut Found, book: &Book, scenario: &Scenario, record: Option<&Record>) {
     for (name, spec) in &scenario.nodes {
         let Spec::Sqs(queue) = spec else { continue };
-        let feeds = |spec: &Spec| matches!(spec, Spec::Lambda(function) if function.event_sources.iter().any(|source| source.queue.value == name.value));
+        let feeds =
+            |spec: &Spec| matches!(spec, Spec::Lambda(function) if function.event_sources.iter().any(|source| source.queue.value == name.value));
         if !scenario.nodes.iter().any(|(_, spec)| feeds(spec)) {
             continue;
         }

@@ -18,7 +18,7 @@ pub use measured::of_scenario;
 pub use way::{Term, Way};
 
 use super::price::{Certainty, Price};
-use super::{Book, Missing, Quantities};
+use super::{Book, Missing, Quantities, plain};
 use crate::platform::Date;
 
 /// Points of a curve between two bounds of tiers.
@@ -140,6 +140,11 @@ impl BreakEven {
         Self { node: Some(node.to_owned()), present, ..self }
     }
 
+    /// The title, with the node before it.
+    pub fn heading(&self) -> String {
+        self.node.as_ref().map_or_else(|| self.title.clone(), |node| format!("{node}: {}", self.title))
+    }
+
     /// USD a month of a way at a place on the axis.
     pub fn usd(&self, way: usize, x: f64) -> f64 {
         self.ways[way].usd(self.axis.along(x))
@@ -172,14 +177,44 @@ impl Axis {
         if self.inverse { 1.0 / x } else { x }
     }
 
+    /// A place, as people say it: `28.9 %`, `7.35 requests a second`.
+    pub fn in_words(&self, x: f64) -> String {
+        match self.unit {
+            "share" => format!("{} %", figure(100.0 * x)),
+            "requests/month" => format!("{} requests a month", plain(x.round())),
+            "requests/s" => format!("{} requests a second", figure(x)),
+            "messages/request" => format!("batches of {}", figure(x)),
+            _ => format!("{} times as long", figure(x)),
+        }
+    }
+
     /// Where a picture ends.
     pub fn end(&self) -> f64 {
         if self.to.is_finite() { self.to } else { self.shown_to }
     }
 }
 
+/// A number with three figures, or one decimal where that is more.
+pub fn figure(x: f64) -> String {
+    let digits = if x > 0.0 { libm::floor(libm::log10(x)) as i32 } else { 0 };
+    let scale = libm::pow(10.0, f64::from((2 - digits).clamp(1, 8)));
+    plain((x * scale).round() / scale)
+}
+
 impl Source {
     fn of(price: &Price) -> Self {
         Self { key: price.key.clone(), price: price.in_words(), since: price.since, source: price.source.clone(), certainty: price.certainty }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_have_three_figures() {
+        let said = [("share", 0.288_89), ("requests/s", 7.347), ("requests/s", 0.001_234), ("ratio", 1.249_99), ("requests/month", 1_946_875_000.4)];
+        let said = said.map(|(unit, x)| Axis::new("", unit, 1.0).in_words(x));
+        assert_eq!(said, ["28.9 %", "7.35 requests a second", "0.00123 requests a second", "1.25 times as long", "1,946,875,000 requests a month"]);
     }
 }

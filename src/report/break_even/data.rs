@@ -7,7 +7,7 @@
 use serde_json::{Value as Json, json};
 
 use super::text::source;
-use super::{BreakEvens, standing, title, verdict};
+use super::{BreakEvens, standing, verdict};
 use crate::cost::break_even::{BreakEven, Source, Term, Way};
 use crate::report::escaped;
 
@@ -33,12 +33,13 @@ impl BreakEvens<'_> {
     pub fn markdown(&self) -> String {
         let (region, as_of) = (self.book.region(), self.book.as_of());
         let row = |one: &BreakEven| {
-            let cells = [title(one), verdict(one), standing(one).unwrap_or_default()];
+            let cells = [one.heading(), verdict(one), standing(one).unwrap_or_default()];
             format!("| {} |\n", cells.map(|cell| escaped(&cell)).join(" | "))
         };
         let rows: String = self.found.break_evens.iter().map(row).collect();
         let details: String = self.found.break_evens.iter().map(details).collect();
-        let missing: String = self.found.missing.iter().map(|(of, one)| format!("- {} is not compared: {}\n", escaped(of), escaped(&one.to_string()))).collect();
+        let missing: String =
+            self.found.missing.iter().map(|(of, one)| format!("- {} is not compared: {}\n", escaped(of), escaped(&one.to_string()))).collect();
         let gap = if missing.is_empty() { "" } else { "\n" };
         format!(
             "# {}\n\n{region}, prices of {as_of}, USD a month, without free tiers\n\n| | cheaper | the scenario |\n|---|---|---|\n{rows}{gap}{missing}{details}",
@@ -51,7 +52,7 @@ fn details(one: &BreakEven) -> String {
     let ways = one.ways.iter().map(|way| format!("{}: {}", way.name, way.formula));
     let lines = ways.chain(one.assumptions.iter().cloned()).chain(one.sources.iter().map(source));
     let lines: String = lines.map(|line| format!("- {}\n", escaped(&line))).collect();
-    format!("\n## {}\n\n{lines}", escaped(&title(one)))
+    format!("\n## {}\n\n{lines}", escaped(&one.heading()))
 }
 
 fn one(one: &BreakEven) -> Json {

@@ -10,8 +10,7 @@ mod data;
 mod text;
 
 use crate::cost::Book;
-use crate::cost::break_even::{BreakEven, Found};
-use crate::cost::plain;
+use crate::cost::break_even::{BreakEven, Found, figure};
 
 use super::plot::{self, Chart};
 use super::slug::unique;
@@ -39,34 +38,10 @@ impl BreakEvens<'_> {
     }
 }
 
-/// The title of one, with its node before it.
-pub(super) fn title(one: &BreakEven) -> String {
-    one.node.as_ref().map_or_else(|| one.title.clone(), |node| format!("{node}: {}", one.title))
-}
-
-/// A place on an axis, as people say it: `28.9 %`, `7.35 requests a second`.
-pub(super) fn place(unit: &str, x: f64) -> String {
-    match unit {
-        "share" => format!("{} %", short(100.0 * x)),
-        "requests/month" => format!("{} requests a month", plain(x.round())),
-        "requests/s" => format!("{} requests a second", short(x)),
-        "messages/request" => format!("batches of {}", short(x)),
-        _ => format!("{} times as long", short(x)),
-    }
-}
-
-/// Three figures, or one decimal where that is more.
-fn short(x: f64) -> String {
-    let digits = if x > 0.0 { libm::floor(libm::log10(x)) as i32 } else { 0 };
-    let decimals = (2 - digits).clamp(1, 8);
-    let scale = libm::pow(10.0, f64::from(decimals));
-    plain((x * scale).round() / scale)
-}
-
 /// Which way is cheaper where, in a sentence.
 pub(super) fn verdict(one: &BreakEven) -> String {
     let name = |at: usize| one.ways[one.cheaper[at]].name.as_str();
-    let at = |crossing: f64| place(one.axis.unit, crossing);
+    let at = |crossing: f64| one.axis.in_words(crossing);
     match &one.crossings[..] {
         [] => format!("{} is always cheaper: {}", name(0), savings(one)),
         [only] => format!("{} is cheaper below {}, {} above", name(0), at(*only), name(1)),
@@ -80,7 +55,7 @@ pub(super) fn verdict(one: &BreakEven) -> String {
 /// What is saved early on the axis, and at its end.
 fn savings(one: &BreakEven) -> String {
     let end = one.axis.end();
-    let of = |x: f64| format!("{} % less at {}", short(100.0 * one.saving_at(x).1), place(one.axis.unit, x));
+    let of = |x: f64| format!("{} % less at {}", figure(100.0 * one.saving_at(x).1), one.axis.in_words(x));
     format!("{}, {}", of(end / 100.0), of(end))
 }
 
@@ -92,9 +67,9 @@ pub(super) fn standing(one: &BreakEven) -> Option<String> {
     let beyond = if present.at > one.axis.to { ", which is beyond what this compares" } else { "" };
     Some(format!(
         "now {} ({}){beyond}: {cheaper} costs {saved} a month less, {} %",
-        place(one.axis.unit, present.at),
+        one.axis.in_words(present.at),
         present.because,
-        short(100.0 * share)
+        figure(100.0 * share)
     ))
 }
 
@@ -136,12 +111,5 @@ mod tests {
         let charts = BreakEvens { book: &book, found: &found, of: None }.charts();
         assert_eq!(charts.len(), found.break_evens.len());
         assert!(charts[0].name == "break-even-dynamodb_writes" && charts[0].svg.contains("28.9 %"), "{}", charts[0].name);
-    }
-
-    #[test]
-    fn places_have_three_figures() {
-        let said = [("share", 0.288_89), ("requests/s", 7.347), ("requests/s", 0.001_234), ("ratio", 1.249_99), ("requests/month", 1_946_875_000.4)];
-        let said = said.map(|(unit, x)| place(unit, x));
-        assert_eq!(said, ["28.9 %", "7.35 requests a second", "0.00123 requests a second", "1.25 times as long", "1,946,875,000 requests a month"]);
     }
 }

@@ -8,7 +8,7 @@
 //!     assumptions · prices with their sources
 //! ```
 
-use super::{BreakEvens, standing, title, verdict};
+use super::{BreakEvens, standing, verdict};
 use crate::cost::break_even::{BreakEven, Source};
 use crate::report::{Style, wrapped};
 
@@ -33,13 +33,15 @@ impl BreakEvens<'_> {
 }
 
 fn one(one: &BreakEven, style: &Style) -> String {
-    let mut out = format!("{}\n", style.bold(&title(one)));
+    let mut out = format!("{}\n", style.bold(&one.heading()));
     out += &wrapped(&verdict(one), style.columns(), MARGIN);
     out += &standing(one).map_or_else(String::new, |now| wrapped(&now, style.columns(), MARGIN));
     let ways = one.ways.iter().map(|way| format!("{}: {}", way.name, way.formula));
     let sources = one.sources.iter().map(source);
     let details = ways.chain(one.assumptions.iter().cloned()).chain(sources);
-    out + &details.flat_map(|text| wrapped(&text, style.columns(), DETAIL).lines().map(|line| format!("{}\n", style.dim(line))).collect::<Vec<_>>()).collect::<String>()
+    out + &details
+        .flat_map(|text| wrapped(&text, style.columns(), DETAIL).lines().map(|line| format!("{}\n", style.dim(line))).collect::<Vec<_>>())
+        .collect::<String>()
 }
 
 pub(super) fn source(source: &Source) -> String {

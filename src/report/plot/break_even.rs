@@ -8,7 +8,6 @@
 //!
 //! Left out: places beyond what is compared; a present that lies there stands at the edge.
 
-use super::super::break_even::{place, title};
 use super::super::slug::slug;
 use super::Chart;
 use super::axis::Axis;
@@ -30,7 +29,7 @@ pub fn break_even(one: &BreakEven) -> Chart {
     keys.extend((!one.crossings.is_empty()).then(|| Key::new("the same cost", Mark::Dashes, INK)));
     keys.extend(one.present.as_ref().map(|_| Key::new("now", Mark::Dashes, GREEN)));
     let sheet = Sheet {
-        title: capital(&title(one)),
+        title: capital(&one.heading()),
         keys,
         across: across(scale * one.axis.from, scale * one.axis.end()),
         across_name: &across_name,
@@ -59,13 +58,13 @@ fn marks(canvas: &mut Canvas, panel: &Panel, one: &BreakEven, scale: f64) {
     };
     if let Some(present) = &one.present {
         upright(canvas, scale * present.at, GREEN);
-        named(canvas, panel, scale * present.at, NAMES[1], &format!("now {}", place(one.axis.unit, present.at)));
+        named(canvas, panel, scale * present.at, NAMES[1], &format!("now {}", one.axis.in_words(present.at)));
     }
     for crossing in one.crossings.iter().filter(|crossing| **crossing <= one.axis.end()) {
         let usd = one.usd(0, *crossing);
         upright(canvas, scale * crossing, INK);
         canvas.dot(panel.at((scale * crossing, usd)), 6.0, INK);
-        named(canvas, panel, scale * crossing, NAMES[0], &place(one.axis.unit, *crossing));
+        named(canvas, panel, scale * crossing, NAMES[0], &one.axis.in_words(*crossing));
     }
 }
 

@@ -65,13 +65,19 @@ spec! {
 impl StepPolicy {
     /// Complaints about steps that leave nothing to do or overlap (E135).
     pub(super) fn check(&self, whose: &str, reading: &mut Reading) {
-        let mut refuse = |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E135", span, message).label(label).hint(hint));
+        let mut refuse =
+            |span, message: String, label: &str, hint: &str| reading.push(Diagnostic::error("E135", span, message).label(label).hint(hint));
         let n = self.evaluation_periods.value;
         if n == 0 || n > 1_440 {
             refuse(self.evaluation_periods.span, format!("a step policy of {whose} looks at {n} minutes"), "from 1 to 1440", "three are usual");
         }
         if let Some(m) = self.datapoints_to_alarm.as_ref().filter(|m| m.value == 0 || m.value > n) {
-            refuse(m.span, format!("a step policy of {whose} is raised by {} of {n} minutes", m.value), "from 1 to `evaluation_periods`", "leave it out");
+            refuse(
+                m.span,
+                format!("a step policy of {whose} is raised by {} of {n} minutes", m.value),
+                "from 1 to `evaluation_periods`",
+                "leave it out",
+            );
         }
         if self.step_adjustments.value.is_empty() {
             refuse(self.step_adjustments.span, format!("a step policy of {whose} has no steps"), "empty", "write `[ { scaling_adjustment: 10 } ]`");
