@@ -102,8 +102,11 @@ fn a_task_pays_from_seven_requests_a_second_on() {
     let rate = 0.04937 / 3600.0 / (0.000_000_2 + 0.1 * 0.000_016_666_7);
     assert!((one.crossings[0] - rate).abs() < 1e-9 * rate, "{:?}, not {rate}", one.crossings);
     assert_eq!(one.axis.to, 10.0, "one request at a time, 100 ms each");
-    let short = lambda_or_fargate(&today(), &Function { gb: 0.125, ..Function::default() }, 1.0).expect("prices are known");
-    assert!(short.crossings.is_empty() && short.ways[short.cheaper_at(5.0)].name == "Lambda", "a quarter of a vCPU costs more than 128 MB ever do");
+    let long = lambda_or_fargate(&today(), &Function { gb: 0.125, billed_s: 1.0, ..Function::default() }, 1.0).expect("prices are known");
+    assert!(
+        long.crossings.is_empty() && long.ways[long.cheaper_at(0.9)].name == "Lambda",
+        "a quarter of a vCPU costs more than 128 MB that are always busy"
+    );
 }
 
 #[test]
@@ -165,16 +168,16 @@ duration: 60s
 region: us-east-1
 as_of: 2026-11-01
 workloads:
-  buyers: { target: api, route: POST /orders, phases: [ { duration: 60s, arrival_rate: 50/s, arrivals: constant } ] }
+  buyers: { target: api, requests: [ { route: POST /orders } ], phases: [ { duration: 60s, arrival_rate: 50/s } ] }
 nodes:
-  api: { type: api_gateway, protocol: http, routes: { POST /orders: { lambda: take } } }
+  api: { type: api_gateway, protocol: http, routes: { POST /orders: take } }
   take:
     type: lambda
     memory: 1 GB
     provisioned_concurrency: 20
-    init_duration: constant(100ms)
+    init_duration: 100ms
     timeout: 5s
-    handler: [ { compute: 100ms }, { put_item: orders, size: 1 KB, key: { order: uniform(n=100000) } }, { send_message: mails } ]
+    handler: [ { wait: 100ms }, { put_item: { table: orders, size: 1 KB } }, { send: { queue: mails, size: 1 KB } } ]
   work: { type: lambda, memory: 512 MB, event_sources: [ { queue: mails } ], handler: [ { compute: 20ms } ] }
   mails: { type: sqs }
   orders: { type: dynamodb, billing_mode: provisioned, write_capacity_units: 200, read_capacity_units: 10 }
@@ -189,10 +192,10 @@ fn a_scenario_stands_where_its_run_says() {
     let at = |name: &str, node: &str| named(&found, name, Some(node)).present.as_ref().map(|present| present.at).unwrap_or_default();
     // Fifty of 200 units.
     assert!((at("dynamodb_writes", "orders") - 0.25).abs() < 0.02, "{}", at("dynamodb_writes", "orders"));
-    assert!((at("lambda_or_fargate", "take") - 50.0).abs() < 1.0);
+    assert!((at("lambda_or_fargate", "take") - 50.0).abs() < 3.0, "within three standard deviations of 3,000 arrivals");
     // Fifty a second for 730 hours.
     let month = at("api_gateway_rest_or_http", "api");
-    assert!((month / (50.0 * 730.0 * 3600.0) - 1.0).abs() < 0.02, "{month}");
+    assert!((month / (50.0 * 730.0 * 3600.0) - 1.0).abs() < 0.06, "{month}");
     let full = at("sqs_batch_size", "mails");
     assert!((1.0..=10.0).contains(&full), "{full}");
     assert!(named(&found, "dynamodb_reads", Some("orders")).present.is_none(), "nothing was read");
