@@ -24,5 +24,5 @@ pub use bill::{Bill, FreeTier, Line, Quantities, Verdict};
 pub use book::{Book, Missing, UnknownRegion};
 pub use expectation::{Allowed, Expectation};
 pub use file::{Asked, Priced, price_file};
-pub use price::{Certainty, Free, Period, Price, Rounding, Tier};
+pub use price::{Certainty, Free, Period, Price, Rounding, Tier, service_of};
 pub use statement::{Cause, Entry, Extrapolation, Statement};

@@ -15,6 +15,7 @@ mod break_even;
 mod build;
 mod caveats;
 mod csv;
+pub mod export;
 mod figures;
 mod interval_log;
 mod json;

@@ -54,11 +54,12 @@ impl Function {
 pub fn capacity_mode(book: &Book, class: &str, side: &str, units: f64) -> Result<BreakEven, Missing> {
     let hours = book.month_hours();
     let (request, unit) = (format!("dynamodb.{class}.{side}_request_units"), format!("dynamodb.{class}.{side}_capacity_unit_hours"));
-    let formula = format!("{} {side} units × utilisation × 3,600 s × {} h × price of a request unit", plain(units), plain(hours));
+    let counted = counted(units, &format!("{side} unit"));
+    let formula = format!("{counted} × utilisation × 3,600 s × {} h × price of a request unit", plain(hours));
     let on_demand = Way::new(book, "on demand", formula, &[(&request, 0.0, units * HOUR * hours)])?;
-    let formula = format!("{} {side} units × {} h × price of a unit-hour", plain(units), plain(hours));
+    let formula = format!("{counted} × {} h × price of a unit-hour", plain(hours));
     let provisioned = Way::new(book, "provisioned", formula, &[(&unit, units * hours, 0.0)])?;
-    let axis = Axis::new(format!("utilisation of {} provisioned {side} units", plain(units)), "share", 1.0);
+    let axis = Axis::new(format!("utilisation of {counted}, provisioned"), "share", 1.0);
     let title = format!("{side}s of a table: on demand or provisioned");
     Ok(BreakEven::new(&format!("dynamodb_{side}s"), title, axis, [on_demand, provisioned])
         .assuming("utilisation is the month's mean; what provisioned capacity throttles is not sold on demand"))
@@ -73,7 +74,7 @@ pub fn provisioned_concurrency(book: &Book, function: &Function, environments: f
     let formula = format!("{held} × (price of provisioned concurrency + utilisation × its price of duration)");
     let terms = [(&*function.key("provisioned_concurrency"), gb_s, 0.0), (&*function.key("provisioned_duration"), 0.0, gb_s)];
     let provisioned = Way::new(book, "provisioned concurrency", formula, &terms)?;
-    let axis = Axis::new(format!("utilisation of {} environments kept ready", plain(environments)), "share", 1.0);
+    let axis = Axis::new(format!("utilisation of {} kept ready", counted(environments, "environment")), "share", 1.0);
     Ok(BreakEven::new("lambda_provisioned_concurrency", "environments: on demand or provisioned", axis, [on_demand, provisioned])
         .assuming("INIT is not counted on either side; of provisioned environments it is billed when they are made, and seldom"))
 }

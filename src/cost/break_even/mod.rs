@@ -22,7 +22,7 @@ use super::{Book, Missing, Quantities, plain};
 use crate::platform::Date;
 
 /// Points of a curve between two bounds of tiers.
-const POINTS: u32 = 24;
+const POINTS: u32 = 60;
 
 /// What a break-even is a matter of.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,10 +177,10 @@ impl Axis {
         if self.inverse { 1.0 / x } else { x }
     }
 
-    /// A place, as people say it: `28.9 %`, `7.35 requests a second`.
+    /// A place, as people say it: `28.9 % utilisation`, `7.35 requests a second`.
     pub fn in_words(&self, x: f64) -> String {
         match self.unit {
-            "share" => format!("{} %", figure(100.0 * x)),
+            "share" => format!("{} % utilisation", figure(100.0 * x)),
             "requests/month" => format!("{} requests a month", plain(x.round())),
             "requests/s" => format!("{} requests a second", figure(x)),
             "messages/request" => format!("batches of {}", figure(x)),
@@ -215,6 +215,9 @@ mod tests {
     fn places_have_three_figures() {
         let said = [("share", 0.288_89), ("requests/s", 7.347), ("requests/s", 0.001_234), ("ratio", 1.249_99), ("requests/month", 1_946_875_000.4)];
         let said = said.map(|(unit, x)| Axis::new("", unit, 1.0).in_words(x));
-        assert_eq!(said, ["28.9 %", "7.35 requests a second", "0.00123 requests a second", "1.25 times as long", "1,946,875,000 requests a month"]);
+        assert_eq!(
+            said,
+            ["28.9 % utilisation", "7.35 requests a second", "0.00123 requests a second", "1.25 times as long", "1,946,875,000 requests a month"]
+        );
     }
 }

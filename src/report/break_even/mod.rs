@@ -43,11 +43,11 @@ pub(super) fn verdict(one: &BreakEven) -> String {
     let name = |at: usize| one.ways[one.cheaper[at]].name.as_str();
     let at = |crossing: f64| one.axis.in_words(crossing);
     match &one.crossings[..] {
-        [] => format!("{} is always cheaper: {}", name(0), savings(one)),
-        [only] => format!("{} is cheaper below {}, {} above", name(0), at(*only), name(1)),
+        [] => format!("always cheaper: {}, {}", name(0), savings(one)),
+        [only] => format!("cheaper below {}: {}; above: {}", at(*only), name(0), name(1)),
         several => {
-            let rest = several.iter().enumerate().map(|(k, crossing)| format!("from {} on {}", at(*crossing), name(k + 1)));
-            format!("{} is cheaper at first, {}", name(0), rest.collect::<Vec<_>>().join(", "))
+            let rest = several.iter().enumerate().map(|(k, crossing)| format!("from {} on: {}", at(*crossing), name(k + 1)));
+            format!("cheaper at first: {}; {}", name(0), rest.collect::<Vec<_>>().join("; "))
         }
     }
 }

@@ -4,9 +4,11 @@
 //! title
 //!   which way is cheaper where
 //!   now: where the scenario stands
-//!     way: how its cost comes about
-//!     assumptions · prices with their sources
+//!     way: how its cost comes about · assumptions
+//! prices, each once, with its source
 //! ```
+
+use std::collections::BTreeMap;
 
 use super::{BreakEvens, standing, verdict};
 use crate::cost::break_even::{BreakEven, Source};
@@ -25,11 +27,23 @@ impl BreakEvens<'_> {
         if self.found.break_evens.is_empty() {
             out += "nothing here can be paid for in two ways\n";
         }
+        out += &self.prices(style);
         for (of, missing) in &self.found.missing {
             out += &format!("\n{}", wrapped(&format!("{of} is not compared: {missing}"), style.columns(), ""));
         }
         out
     }
+
+    /// What all of them are priced by.
+    fn prices(&self, style: &Style) -> String {
+        let all: BTreeMap<&str, &Source> = self.found.break_evens.iter().flat_map(|one| &one.sources).map(|one| (one.key.as_str(), one)).collect();
+        let lines = all.values().map(|one| dim(&source(one), style));
+        if all.is_empty() { String::new() } else { format!("\n{}\n{}", style.bold("prices"), lines.collect::<String>()) }
+    }
+}
+
+fn dim(text: &str, style: &Style) -> String {
+    wrapped(text, style.columns(), DETAIL).lines().map(|line| format!("{}\n", style.dim(line))).collect()
 }
 
 fn one(one: &BreakEven, style: &Style) -> String {
@@ -37,11 +51,8 @@ fn one(one: &BreakEven, style: &Style) -> String {
     out += &wrapped(&verdict(one), style.columns(), MARGIN);
     out += &standing(one).map_or_else(String::new, |now| wrapped(&now, style.columns(), MARGIN));
     let ways = one.ways.iter().map(|way| format!("{}: {}", way.name, way.formula));
-    let sources = one.sources.iter().map(source);
-    let details = ways.chain(one.assumptions.iter().cloned()).chain(sources);
-    out + &details
-        .flat_map(|text| wrapped(&text, style.columns(), DETAIL).lines().map(|line| format!("{}\n", style.dim(line))).collect::<Vec<_>>())
-        .collect::<String>()
+    let details = ways.chain(one.assumptions.iter().cloned());
+    out + &details.map(|text| dim(&text, style)).collect::<String>()
 }
 
 pub(super) fn source(source: &Source) -> String {

@@ -21,7 +21,11 @@ const NAMES: [f64; 2] = [16.0, 42.0];
 
 /// The picture of one.
 pub fn break_even(one: &BreakEven) -> Chart {
-    let (scale, unit) = if one.axis.unit == "share" { (100.0, " (%)") } else { (1.0, "") };
+    let (scale, unit) = match one.axis.unit {
+        "share" => (100.0, " (%)"),
+        "requests/month" => (1e-6, ", in millions"),
+        _ => (1.0, ""),
+    };
     let across_name = format!("{}{unit}", one.axis.name);
     let most = one.curves.iter().flatten().map(|(_, usd)| *usd).fold(0.0, f64::max);
     let colours = [BLUE, VERMILION];
