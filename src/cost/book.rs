@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use crate::document::{Diagnostic, Reading, Span, Spanned};
 use crate::platform::{Date, REGIONS};
@@ -73,9 +74,10 @@ impl Book {
         if !is_region(region) {
             return Err(UnknownRegion(region.to_owned()));
         }
+        static DOCUMENTS: OnceLock<Vec<Document>> = OnceLock::new();
         let mut reading = Reading::default();
+        let documents = DOCUMENTS.get_or_init(|| BOOKS.iter().filter_map(|text| document(text, &mut Reading::default())).collect());
         let mut home = Self { region: HOME.into(), as_of, month_hours: 0.0, prices: Vec::new(), home: Vec::new() };
-        let documents: Vec<Document> = BOOKS.iter().filter_map(|text| document(text, &mut reading)).collect();
         for document in documents.iter().take(1) {
             home.month_hours = document.month_hours.unwrap_or_default().0;
             home.lay(document, &mut reading);
@@ -84,6 +86,12 @@ impl Book {
         let mut book = Self { region: region.to_owned(), prices, home: home.prices, ..home };
         documents.iter().skip(1).for_each(|document| book.lay(document, &mut reading));
         Ok(book)
+    }
+
+    /// The book of a Region of which nothing is known, not even that it is one.
+    pub(super) fn without_prices(region: &str, as_of: Date) -> Book {
+        let home = Book::of(HOME, as_of).map_or_else(|_| (0.0, Vec::new()), |book| (book.month_hours, book.prices));
+        Self { region: region.to_owned(), as_of, month_hours: home.0, prices: Vec::new(), home: home.1 }
     }
 
     /// Lays a document of the user's over the book: prices of its Region replace those that are there. All that is wrong with it is pushed to `reading`.

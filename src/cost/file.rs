@@ -238,7 +238,7 @@ fn book(file: &File, top: Span, asked: &Asked, sources: &mut Sources, reading: &
     Some(book)
 }
 
-fn document(name: &str, bytes: &[u8], sources: &mut Sources, reading: &mut Reading) -> Option<Document> {
+pub(super) fn document(name: &str, bytes: &[u8], sources: &mut Sources, reading: &mut Reading) -> Option<Document> {
     let file = sources.add(Source::new(name, text(bytes)));
     let root = tree(file, bytes, reading)?;
     Document::read(&root, reading)

@@ -34,7 +34,7 @@ pub use log_linear::LogLinear;
 pub use mser::{Truncation, mser};
 pub use outcome::{Class, Outcome};
 pub use record::{CounterRecord, GaugeRecord, LatencyRecord, LimitRecord, NodeRecord, Record, RouteRecord, Tally};
-pub use recorder::{Counter, Gauge, Latency, Limit, Meter, Recorder, RouteId};
+pub use recorder::{Counter, Gauge, Latency, Limit, Meter, Recorder, RouteId, Split};
 pub use route::Answers;
 pub use trend::{Trend, trend};
 pub use watch::{Before, Seen};

@@ -118,6 +118,8 @@ pub struct CounterRecord {
     pub per: u32,
     /// Since the warm-up, in parts.
     pub sum: u64,
+    /// The same by workload, and behind the last one what nobody's work added; empty where it is not kept so.
+    pub by_workload: Vec<u64>,
     /// By window, in parts, whole run; zeros at the end are left away.
     pub windows: Vec<f32>,
 }

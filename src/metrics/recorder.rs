@@ -17,6 +17,9 @@ use super::route::RouteMeter;
 use super::{Distribution, Outcome, Spent, width};
 use crate::units::Time;
 
+/// The kind of the nodes that stand for workloads.
+const WORKLOAD: &str = "workload";
+
 /// A (workload, route) pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteId(pub u32);
@@ -24,6 +27,17 @@ pub struct RouteId(pub u32);
 /// A sum, such as `Throttles`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counter(u32);
+
+/// A sum that is kept for each workload by itself, such as `BilledDuration`: adding to it costs what adding to a [`Counter`] does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Split(u32);
+
+impl Split {
+    /// All workloads together, to be read.
+    pub fn whole(self) -> Counter {
+        Counter(self.0)
+    }
+}
 
 /// A level, such as `ConcurrentExecutions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +67,17 @@ struct Sum {
     at_warm_up: u64,
 }
 
+/// A counter's node, where its sums begin, how many there are, and its record in the making.
+#[derive(Clone, Debug)]
+struct Named {
+    node: usize,
+    first: usize,
+    parts: usize,
+    /// Whether it is kept by workload, though there may be none.
+    by_party: bool,
+    record: CounterRecord,
+}
+
 impl Sum {
     /// What was added since the last call.
     fn close(&mut self) -> u64 {
@@ -76,8 +101,11 @@ pub struct Recorder {
     ends: Vec<Time>,
     nodes: Vec<NodeRecord>,
     arrivals: Vec<Sum>,
+    /// Several in a row where they are kept by workload.
     counters: Vec<Sum>,
-    counter_names: Vec<(usize, CounterRecord)>,
+    counter_names: Vec<Named>,
+    /// Workloads, and nobody.
+    parties: usize,
     gauges: Vec<GaugeMeter>,
     gauge_names: Vec<(usize, &'static str, u32)>,
     latencies: Vec<Distribution>,
@@ -104,6 +132,7 @@ impl Recorder {
             arrivals: Vec::new(),
             counters: Vec::new(),
             counter_names: Vec::new(),
+            parties: 1,
             gauges: Vec::new(),
             gauge_names: Vec::new(),
             latencies: Vec::new(),
@@ -130,7 +159,9 @@ impl Recorder {
         self.width
     }
 
+    /// Registers a node; workloads come before whatever is counted by workload.
     pub fn node(&mut self, name: &str, kind: &'static str) -> usize {
+        self.parties += usize::from(kind == WORKLOAD);
         self.nodes.push(NodeRecord { name: name.into(), kind, ..NodeRecord::default() });
         self.arrivals.push(Sum::default());
         self.nodes.len() - 1
@@ -153,18 +184,28 @@ impl Recorder {
 
     /// A counter that is counted in parts: `per` of them are one of what its name says (half capacity units: 2).
     pub fn counter_in(&mut self, node: usize, name: &'static str, per: u32) -> Counter {
-        self.named(node, CounterRecord { name, dimension: None, per, sum: 0, windows: Vec::new() })
+        Counter(self.named(node, counter_record(name, None, per), 1))
     }
 
     /// A counter of a part of a node, such as an index of a table, in parts of `per`.
     pub fn counter_of(&mut self, node: usize, name: &'static str, per: u32, dimension: &str) -> Counter {
-        self.named(node, CounterRecord { name, dimension: Some(dimension.into()), per, sum: 0, windows: Vec::new() })
+        Counter(self.named(node, counter_record(name, Some(dimension.into()), per), 1))
     }
 
-    fn named(&mut self, node: usize, record: CounterRecord) -> Counter {
-        self.counter_names.push((node, record));
-        self.counters.push(Sum::default());
-        Counter(self.counters.len() as u32 - 1)
+    /// A counter that is kept by workload, in parts of `per`; of a part of the node, where there is a dimension.
+    pub fn split(&mut self, node: usize, name: &'static str, per: u32, dimension: Option<&str>) -> Split {
+        let first = self.named(node, counter_record(name, dimension.map(str::to_owned), per), self.parties);
+        if let Some(own) = self.counter_names.last_mut() {
+            own.by_party = true;
+        }
+        Split(first)
+    }
+
+    fn named(&mut self, node: usize, record: CounterRecord, parts: usize) -> u32 {
+        let first = self.counters.len();
+        self.counter_names.push(Named { node, first, parts, by_party: false, record });
+        self.counters.resize(first + parts, Sum::default());
+        first as u32
     }
 
     pub fn gauge(&mut self, node: usize, name: &'static str) -> Gauge {
@@ -209,6 +250,12 @@ impl Recorder {
     #[inline]
     pub fn count(&mut self, counter: Counter, n: u64) {
         self.counters[counter.0 as usize].now += n;
+    }
+
+    /// Counts for a workload; behind the last one stands nobody.
+    #[inline]
+    pub fn count_for(&mut self, split: Split, workload: u16, n: u64) {
+        self.counters[split.0 as usize + workload as usize].now += n;
     }
 
     #[inline]
@@ -266,10 +313,10 @@ impl Recorder {
     /// What a node measures under CloudWatch's name in snake case, as a whole; `None` where it has nothing of that name.
     pub fn meter(&self, node: usize, name: &str) -> Option<Meter> {
         let is = |at: usize, own: &str| at == node && snake_case(own) == name;
-        let counter = self.counter_names.iter().position(|(at, own)| own.dimension.is_none() && is(*at, own.name));
+        let counter = self.counter_names.iter().find(|own| own.record.dimension.is_none() && is(own.node, own.record.name));
         let gauge = || self.gauge_names.iter().position(|(at, own, _)| is(*at, own));
         let latency = || self.latency_names.iter().position(|(at, own)| is(*at, own));
-        let counter = counter.map(|at| Meter::Counter(Counter(at as u32), self.counter_names[at].1.per));
+        let counter = counter.map(|own| Meter::Counter(Counter(own.first as u32), own.record.per));
         let gauge = counter.or_else(|| gauge().map(|at| Meter::Gauge(Gauge(at as u32), self.gauge_names[at].2)));
         gauge.or_else(|| latency().map(|at| Meter::Latency(Latency(at as u32))))
     }
@@ -282,7 +329,10 @@ impl Recorder {
 
     /// What has been counted since the start, warm-up included, in the parts that it is counted in.
     pub fn counted(&self, counter: Counter) -> u64 {
-        self.counters[counter.0 as usize].now
+        let first = counter.0 as usize;
+        let at = self.counter_names.partition_point(|own| own.first < first);
+        let parts = self.counter_names.get(at).map_or(1, |own| own.parts);
+        self.counters[first..first + parts].iter().map(|sum| sum.now).sum()
     }
 
     /// The integral of a level since the start, warm-up included, in things × ns.
@@ -315,8 +365,9 @@ impl Recorder {
     /// What was counted at the very end, after the last window closed, is that window's.
     fn count_last_instant(&mut self) {
         let Some(last) = self.ends.len().checked_sub(1) else { return };
-        for (sum, (_, counter)) in self.counters.iter_mut().zip(&mut self.counter_names) {
-            add(&mut counter.windows, last, sum.close() as f32);
+        for own in &mut self.counter_names {
+            let closed = close(&mut self.counters, own);
+            add(&mut own.record.windows, last, closed as f32);
         }
         for (sum, limit) in self.limits.iter_mut().zip(&mut self.limit_names) {
             add(&mut limit.windows, last, sum.close().min(u64::from(u32::MAX)) as u32);
@@ -336,8 +387,9 @@ impl Recorder {
     fn close_window(&mut self, now: Time) {
         let (window, batch, measured) = (self.ends.len(), self.batch(), self.opened >= self.warm_up);
         self.routes.iter_mut().for_each(|route| route.close(batch));
-        for (sum, (_, counter)) in self.counters.iter_mut().zip(&mut self.counter_names) {
-            put(&mut counter.windows, window, sum.close() as f32);
+        for own in &mut self.counter_names {
+            let closed = close(&mut self.counters, own);
+            put(&mut own.record.windows, window, closed as f32);
         }
         for (sum, limit) in self.limits.iter_mut().zip(&mut self.limit_names) {
             put(&mut limit.windows, window, sum.close().min(u64::from(u32::MAX)) as u32);
@@ -387,8 +439,11 @@ impl Recorder {
     fn fill_nodes(&mut self, now: Time) {
         let measured = now.saturating_sub(self.warm_up);
         let first = self.ends.partition_point(|end| *end <= self.warm_up);
-        for (sum, (node, counter)) in self.counters.iter().zip(self.counter_names.drain(..)) {
-            self.nodes[node].counters.push(CounterRecord { sum: sum.measured(), ..counter });
+        for Named { node, first, parts, by_party, record } in self.counter_names.drain(..) {
+            let by_workload: Vec<u64> = self.counters[first..first + parts].iter().map(Sum::measured).collect();
+            let sum = by_workload.iter().sum();
+            let by_workload = if by_party { by_workload } else { Vec::new() };
+            self.nodes[node].counters.push(CounterRecord { sum, by_workload, ..record });
         }
         for (meter, (node, name, per)) in self.gauges.drain(..).zip(&self.gauge_names) {
             self.nodes[*node].gauges.push(meter.into_record(name, *per, first, measured));
@@ -407,6 +462,15 @@ fn route_record(mut meter: RouteMeter, (workload, route, node): (String, String,
     meter.answers.failures.sort_unstable();
     let in_flight = meter.offered - meter.answered;
     RouteRecord { workload, route, node, answers: meter.answers, windows: meter.windows, in_flight, steady: meter.steady }
+}
+
+fn counter_record(name: &'static str, dimension: Option<String>, per: u32) -> CounterRecord {
+    CounterRecord { name, dimension, per, sum: 0, by_workload: Vec::new(), windows: Vec::new() }
+}
+
+/// What was added to a counter since its last window, by all workloads.
+fn close(sums: &mut [Sum], own: &Named) -> u64 {
+    sums[own.first..own.first + own.parts].iter_mut().map(Sum::close).sum()
 }
 
 /// Series of counts hold zeros only where something follows them.

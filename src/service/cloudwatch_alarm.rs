@@ -24,7 +24,11 @@ use crate::{
     words,
 };
 
-use super::{Build, Kind, Reference, Service, sns::Publish};
+use super::{
+    Build, Kind, Reference, Service,
+    charge::{Charge, Charges, Quantity},
+    sns::Publish,
+};
 
 /// The verb by which an alarm names what it watches, and the one by which it tells a topic.
 pub const WATCH: &str = "watch";
@@ -138,6 +142,10 @@ impl Kind for Spec {
         };
         let told = self.actions().into_iter().flat_map(|(state, topics)| topics.iter().map(move |topic| reference(topic, PUBLISH, state, false)));
         std::iter::once(reference(&self.node, WATCH, &self.metric.value, true)).chain(told).collect()
+    }
+
+    fn charges(&self, _name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        Charges { list: vec![Charge::of("cloudwatch.alarms.standard", Quantity::Monthly(1.0))], left_out: Vec::new() }
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {

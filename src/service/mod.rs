@@ -10,6 +10,7 @@
 pub mod api_gateway;
 pub mod auto_scaling;
 mod build;
+pub mod charge;
 pub mod cloudwatch_alarm;
 pub mod dynamodb;
 pub mod filter;
@@ -24,6 +25,7 @@ pub mod sqs;
 pub mod workload;
 
 pub use build::{Build, Parts, build};
+use charge::Charges;
 
 use crate::{
     document::{Reading, Shape, Shapes, Spanned, Value},
@@ -100,6 +102,10 @@ pub trait Kind: crate::document::Read + Clone {
     /// Whether it has work to give when the run begins.
     fn is_source(&self) -> bool {
         false
+    }
+    /// What AWS charges for it; nothing, for what is not AWS's. `name` is this one's.
+    fn charges(&self, _name: &str, _aws: &crate::platform::Platform) -> Charges {
+        Charges::default()
     }
     /// Rules within one node.
     fn check(&self, _name: &str, _reading: &mut Reading) {}
@@ -206,6 +212,10 @@ macro_rules! services {
             }
             pub fn is_source(&self) -> bool {
                 match self { $(Self::$Variant(spec) => spec.is_source()),* }
+            }
+            /// What AWS charges for a node of this name.
+            pub fn charges(&self, name: &str, aws: &crate::platform::Platform) -> Charges {
+                match self { $(Self::$Variant(spec) => spec.charges(name, aws)),* }
             }
             pub fn check(&self, name: &str, reading: &mut Reading) {
                 match self { $(Self::$Variant(spec) => spec.check(name, reading)),* }

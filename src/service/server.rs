@@ -85,6 +85,10 @@ impl Kind for Spec {
         Some(("call", Operation))
     }
 
+    fn charges(&self, name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        crate::service::charge::Charges { list: Vec::new(), left_out: vec![format!("the server `{name}`, which is not AWS's to price")] }
+    }
+
     fn check(&self, name: &str, reading: &mut Reading) {
         if !(400..600).contains(&self.status.value) {
             let message = format!("expected the status of an error, 400 to 599, found {}", self.status.value);

@@ -153,6 +153,10 @@ table! {
         "whether INIT of zip packages on managed runtimes is billed";
     "lambda.init_billed" = 1 "yes or no", from "2025-08-01", "AWS blog: Lambda standardizes billing for INIT, 2025-04-29":
         "whether INIT of zip packages on managed runtimes is billed";
+    "lambda.async_metering" = 65_536 "bytes", from ALWAYS, "AWS docs: Lambda pricing, read 2026-11":
+        "an asynchronous event counts as one more request for each of these that it begins beyond the first";
+    "lambda.async_metering_included" = 262_144 "bytes", from ALWAYS, "AWS docs: Lambda pricing, read 2026-11":
+        "bytes of an asynchronous event that one request pays for";
     "lambda.provisioned_billing_step" = 300 "s", from ALWAYS, "AWS docs: Lambda pricing, read 2026-11":
         "provisioned concurrency is billed from enabling to disabling, rounded up to this";
 }

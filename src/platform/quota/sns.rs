@@ -6,6 +6,7 @@ use super::{ALWAYS, table};
 
 table! {
     // Publishing, messages a second: a batch of ten counts ten
+    "sns.billed_chunk" = 65_536 "bytes", from ALWAYS, "AWS price list: as captured by infracost 2026-08": "a publish is billed for each started chunk";
     "sns.publish_rate" = 300 "messages/s", from ALWAYS, "AWS docs: general/sns":
         "messages published to standard topics of the account in a Region, where the Region has no rate of its own";
     "sns.fifo_publish_rate" = 3000 "messages/s", from ALWAYS, "AWS docs: general/sns":

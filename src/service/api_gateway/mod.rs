@@ -30,7 +30,7 @@ pub use spec::{API_KEY, Protocol, Route, RouteFields, Spec, Throttle};
 use crate::{
     engine::{BucketId, Ix, LaneId, NodeId, OpId, Signal, World},
     mechanism::distribution::Distribution,
-    metrics::{Cause, Counter, Latency, Limit, Outcome},
+    metrics::{Cause, Counter, Latency, Limit, Outcome, Split},
     units::Time,
 };
 
@@ -58,7 +58,8 @@ pub struct ApiGateway {
     entries: Vec<Entry>,
     account: BucketId,
     overhead: Distribution,
-    requests: Counter,
+    requests: Split,
+    throttled: Split,
     client_errors: Counter,
     server_errors: Counter,
     latency: Latency,
@@ -102,9 +103,10 @@ impl Service for ApiGateway {
 impl ApiGateway {
     #[inline]
     fn arrive(&mut self, world: &mut World, ix: Ix) {
-        world.metrics.count(self.requests, 1);
         let frame = world.frame(ix);
         let (luck, op, bytes) = (frame.luck, frame.op, frame.bytes);
+        let workload = frame.workload;
+        world.metrics.count_for(self.requests, workload, 1);
         let Entry { target, op, timeout, at, aside_from } = self.entries[op as usize];
         if bytes >= aside_from {
             return self.arrive_aside(world, ix, at as usize);

@@ -105,6 +105,12 @@ impl CacheSpec {
         self.key.0.iter().cloned().chain(self.routes.0.iter().flat_map(|(_, own)| own.keys())).collect()
     }
 
+    /// The size that is offered, in GB.
+    pub(super) fn offered_gb(&self) -> f64 {
+        let size = self.size.value.as_gb();
+        CACHE_SIZES_GB.into_iter().find(|offered| (offered - size).abs() < 0.01 * offered).unwrap_or(size)
+    }
+
     /// That size and times to live are what AWS offers, and routes are those of the API (E141).
     pub(super) fn check(&self, whose: &str, routes: &[&str], reading: &mut Reading) {
         for (route, own) in &self.routes.0 {

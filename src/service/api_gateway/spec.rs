@@ -11,7 +11,10 @@ use crate::{
     engine::NodeId,
     mechanism::distribution::Distribution,
     platform::Platform,
-    service::{Build, Kind, Reference},
+    service::{
+        Build, Kind, Reference,
+        charge::{Charge, Charges, Quantity},
+    },
     spec,
     units::{Bytes, Rate, Time},
     words,
@@ -28,6 +31,9 @@ use super::{
     responses::{CacheSpec, RouteCache},
     sockets,
 };
+
+/// What is refused by a throttle or an authorizer costs nothing (recollected; it stands at the price).
+const NOT_CHARGED: &[&str] = &["ThrottledCount", "AuthorizerDenied"];
 
 words! {
     /// Which kind of API.
@@ -189,6 +195,25 @@ impl Kind for Spec {
 
     fn routes(&self) -> Vec<&str> {
         self.routes.value.0.iter().map(|(name, _)| name.value.as_str()).collect()
+    }
+
+    fn charges(&self, _name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        let list = match self.protocol {
+            Protocol::Rest => vec![Charge::of("api_gateway.rest", Quantity::Counted(&["Count"], NOT_CHARGED)).by("Count")],
+            Protocol::Http => {
+                let counted = Quantity::Counted(&["Count", "AdditionalRequestUnits"], NOT_CHARGED);
+                vec![Charge::of("api_gateway.http", counted).by("Count")]
+            }
+            Protocol::Websocket => vec![
+                Charge::counted("api_gateway.websocket.messages", &["MessageUnits"]).by("Count"),
+                Charge::counted("api_gateway.websocket.connection_minutes", &["ConnectionMinutes"]).by("Count"),
+            ],
+        };
+        let cache = self.cache.iter().map(|cache| {
+            let size = cache.value.offered_gb();
+            Charge::of(format!("api_gateway.cache.{size}"), Quantity::Fixed(1.0)).by("Count")
+        });
+        Charges { list: list.into_iter().chain(cache).collect(), left_out: vec!["data that leaves AWS".to_owned()] }
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {

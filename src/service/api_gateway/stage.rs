@@ -210,6 +210,7 @@ impl ApiGateway {
 
     pub(super) fn refuse(&mut self, world: &mut World, ix: Ix, limit: Limit) {
         world.metrics.refuse(limit);
+        world.metrics.count_for(self.throttled, world.frame(ix).workload, 1);
         self.answer(world, ix, super::outcome::THROTTLED);
     }
 

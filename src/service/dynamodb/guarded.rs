@@ -55,7 +55,7 @@ impl DynamoDb {
         let key = index.partition_key(world, ix, key, 0);
         match index.throughput.admit_read(world.now(), units, key) {
             Ok(()) => {
-                world.metrics.count(index.consumed_reads, units.halves());
+                world.metrics.count_for(index.consumed_reads, world.frame(ix).workload, units.halves());
                 self.succeed(world, ix, at, 1);
             }
             Err(refusal) => self.turn_away(world, ix, Throttle { index: Some(number), refusal }, false, THROTTLED),
@@ -92,12 +92,12 @@ impl DynamoDb {
             return Err(No::Conflict);
         }
         if self.condition_fails(world, ix, at) {
-            self.charge_table(world, self.operations[at].failed_units, key);
+            self.charge_table(world, ix, self.operations[at].failed_units, key);
             return Err(No::Condition);
         }
         let units = self.operations[at].units + local;
-        self.charge_table(world, units, key);
-        self.charge_indexes(world);
+        self.charge_table(world, ix, units, key);
+        self.charge_indexes(world, ix);
         self.wrote(world, at, 1, units);
         Ok(())
     }
@@ -150,17 +150,18 @@ impl DynamoDb {
         Ok(())
     }
 
-    fn charge_indexes(&mut self, world: &mut World) {
+    fn charge_indexes(&mut self, world: &mut World, ix: Ix) {
+        let workload = world.frame(ix).workload;
         for Charge { index, key, units } in self.charges.drain(..) {
             let index = &mut self.indexes[index as usize];
             index.throughput.charge_write(world.now(), units, key);
-            world.metrics.count(index.consumed_writes, units.halves());
+            world.metrics.count_for(index.consumed_writes, workload, units.halves());
         }
     }
 
-    fn charge_table(&mut self, world: &mut World, units: Units, key: u64) {
+    fn charge_table(&mut self, world: &mut World, ix: Ix, units: Units, key: u64) {
         self.throughput.charge_write(world.now(), units, key);
-        self.consumed(world, true, units);
+        self.consumed(world, world.frame(ix).workload, true, units);
     }
 
     /// Whether the condition of a write fails, which is counted.
@@ -248,7 +249,7 @@ impl DynamoDb {
                 }
             }
         }
-        world.metrics.count(self.consumed_writes, units.halves() * u64::from(served));
+        world.metrics.count_for(self.consumed_writes, world.frame(ix).workload, units.halves() * u64::from(served));
         match last {
             Some(refusal) if served == 0 => return self.refuse(world, ix, refusal, true, THROTTLED),
             Some(refusal) => {
@@ -265,7 +266,8 @@ impl DynamoDb {
         if write {
             return self.write_item(world, ix, at, item, key);
         }
-        self.admit(world, false, units, key).map_err(|refusal| No::Throttled(Throttle { index: None, refusal }))
+        let workload = world.frame(ix).workload;
+        self.admit(world, false, units, key, workload).map_err(|refusal| No::Throttled(Throttle { index: None, refusal }))
     }
 
     /// All items or none.
@@ -295,9 +297,9 @@ impl DynamoDb {
         self.charge_items(world, ix, at, write, units);
         if local > Units::ZERO {
             let key = self.partition_key(world, ix, at, 0);
-            self.charge_table(world, local, key);
+            self.charge_table(world, ix, local, key);
         }
-        self.charge_indexes(world);
+        self.charge_indexes(world, ix);
         if write {
             let items = u64::from(self.operations[at].items);
             self.wrote(world, at, items, units * items + local);
@@ -335,7 +337,7 @@ impl DynamoDb {
             } else {
                 self.throughput.charge_read(now, units, key);
             }
-            self.consumed(world, write, units);
+            self.consumed(world, world.frame(ix).workload, write, units);
         }
     }
 

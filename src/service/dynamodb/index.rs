@@ -15,7 +15,7 @@ use crate::{
     document::{Map, Spanned},
     engine::{Ix, NodeId, World},
     mechanism::luck::{Keyed, keyed, mix},
-    metrics::{Counter, Limit},
+    metrics::{Counter, Limit, Split},
     platform::Platform,
     service::{Build, auto_scaling::CapacityScaling},
     spec,
@@ -131,8 +131,8 @@ pub(super) struct Index {
     pub throughput: Throughput,
     key: u64,
     pub limits: [Limit; Refusal::ALL.len()],
-    pub consumed_reads: Counter,
-    pub consumed_writes: Counter,
+    pub consumed_reads: Split,
+    pub consumed_writes: Split,
     pub read_throttles: Counter,
     pub write_throttles: Counter,
 }
@@ -142,17 +142,20 @@ impl Index {
     pub fn new(at: usize, settings: &Settings, node: NodeId, build: &mut Build) -> Self {
         let (name, throughput, key) = (settings.index.unwrap_or_default(), settings.throughput(&build.platform), build.key(node, 1 + at as u64));
         let limits = settings.limits(node, build);
-        let mut counter = |metric, per| build.world.metrics.counter_of(node as usize, metric, per, name);
+        let metrics = &mut build.world.metrics;
+        let consumed_reads = metrics.split(node as usize, "ConsumedReadCapacityUnits", 2, Some(name));
+        let consumed_writes = metrics.split(node as usize, "ConsumedWriteCapacityUnits", 2, Some(name));
+        let mut counter = |metric, per| metrics.counter_of(node as usize, metric, per, name);
         let index = Self {
             throughput,
             key,
             limits,
-            consumed_reads: counter("ConsumedReadCapacityUnits", 2),
-            consumed_writes: counter("ConsumedWriteCapacityUnits", 2),
+            consumed_reads,
+            consumed_writes,
             read_throttles: counter("ReadThrottleEvents", 1),
             write_throttles: counter("WriteThrottleEvents", 1),
         };
-        settings.offer(node, Some(at as u32), (index.consumed_reads, index.consumed_writes), build);
+        settings.offer(node, Some(at as u32), (index.consumed_reads.whole(), index.consumed_writes.whole()), build);
         index
     }
 

@@ -10,6 +10,7 @@
 //! streams.
 
 pub mod capacity;
+mod charges;
 mod conflict;
 mod guarded;
 mod heat;
@@ -29,7 +30,7 @@ use crate::{
     document::{self, Diagnostic, Map, Read, Reading, Shapes, Spanned, Value},
     engine::{Ix, NodeId, OpId, Signal, World},
     mechanism::{distribution::Distribution, luck::mix},
-    metrics::{Cause, Class, Counter, Latency, Limit, Outcome},
+    metrics::{Cause, Class, Counter, Latency, Limit, Outcome, Split},
     spec,
     units::{Bytes, Rate, Share, Time},
     words,
@@ -146,6 +147,10 @@ impl Kind for Spec {
         operation.check_against(self, name, reading);
     }
 
+    fn charges(&self, name: &str, aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        charges::charges(self, name, aws)
+    }
+
     fn check(&self, name: &str, reading: &mut Reading) {
         let settings = self.settings();
         settings.check(&format!("`{name}`"), reading);
@@ -182,8 +187,8 @@ impl Kind for Spec {
             throttled,
             round_trip,
             limits,
-            consumed_reads: metrics.counter_in(at, "ConsumedReadCapacityUnits", 2),
-            consumed_writes: metrics.counter_in(at, "ConsumedWriteCapacityUnits", 2),
+            consumed_reads: metrics.split(at, "ConsumedReadCapacityUnits", 2, None),
+            consumed_writes: metrics.split(at, "ConsumedWriteCapacityUnits", 2, None),
             read_throttles: metrics.counter(at, "ReadThrottleEvents"),
             write_throttles: metrics.counter(at, "WriteThrottleEvents"),
             throttled_requests: metrics.counter(at, "ThrottledRequests"),
@@ -198,7 +203,7 @@ impl Kind for Spec {
             replication: None,
             node,
         };
-        settings.offer(node, None, (table.consumed_reads, table.consumed_writes), build);
+        settings.offer(node, None, (table.consumed_reads.whole(), table.consumed_writes.whole()), build);
         for (number, (name, global)) in self.global_secondary_indexes.0.iter().enumerate() {
             table.indexes.push(Index::new(number, &global.settings(&name.value, &settings), node, build));
         }
@@ -344,8 +349,8 @@ pub struct DynamoDb {
     /// Between the caller and the table.
     round_trip: Time,
     limits: [Limit; Refusal::ALL.len()],
-    consumed_reads: Counter,
-    consumed_writes: Counter,
+    consumed_reads: Split,
+    consumed_writes: Split,
     read_throttles: Counter,
     write_throttles: Counter,
     throttled_requests: Counter,
@@ -406,7 +411,8 @@ impl DynamoDb {
     fn one(&mut self, world: &mut World, ix: Ix, at: usize) {
         let Compiled { write, units, .. } = self.operations[at];
         let key = self.partition_key(world, ix, at, 0);
-        match self.admit(world, write, units, key) {
+        let workload = world.frame(ix).workload;
+        match self.admit(world, write, units, key, workload) {
             Ok(()) => self.succeed(world, ix, at, 1),
             Err(refusal) => self.refuse(world, ix, refusal, write, THROTTLED),
         }
@@ -458,20 +464,20 @@ impl DynamoDb {
     }
 
     #[inline]
-    fn admit(&mut self, world: &mut World, write: bool, units: Units, key: u64) -> Result<(), Refusal> {
+    fn admit(&mut self, world: &mut World, write: bool, units: Units, key: u64, workload: u16) -> Result<(), Refusal> {
         let now = world.now();
         if write {
             self.throughput.admit_write(now, units, key)?;
         } else {
             self.throughput.admit_read(now, units, key)?;
         }
-        self.consumed(world, write, units);
+        self.consumed(world, workload, write, units);
         Ok(())
     }
 
     #[inline]
-    fn consumed(&self, world: &mut World, write: bool, units: Units) {
-        world.metrics.count(if write { self.consumed_writes } else { self.consumed_reads }, units.halves());
+    fn consumed(&self, world: &mut World, workload: u16, write: bool, units: Units) {
+        world.metrics.count_for(if write { self.consumed_writes } else { self.consumed_reads }, workload, units.halves());
     }
 
     #[inline]

@@ -102,6 +102,8 @@ pub(super) struct Asynchronous {
     /// The way to the first attempt, by operation; `None` for those who wait for the answer.
     dispatches: Vec<Option<Distribution>>,
     payload_limit: u64,
+    /// Bytes of an event that one request pays for, and those of a unit beyond.
+    metering: (u64, u64),
     acceptance: Distribution,
     retries: u32,
     waits: [Time; 2],
@@ -129,6 +131,7 @@ struct Tally {
 #[derive(Clone, Debug)]
 struct Meters {
     received: Counter,
+    units: Counter,
     dropped: Counter,
     never_run: Counter,
     after_errors: Counter,
@@ -154,6 +157,7 @@ impl Asynchronous {
             targets,
             dispatches: dispatches.collect(),
             payload_limit: platform.count("lambda.payload_async"),
+            metering: (platform.count("lambda.async_metering_included"), platform.count("lambda.async_metering").max(1)),
             acceptance: build.measured("lambda.invoke_event"),
             retries: spec.maximum_retry_attempts.as_ref().map_or_else(|| platform.count("lambda.async_retries") as u32, |n| n.value),
             waits: ["lambda.async_first_wait", "lambda.async_second_wait"].map(seconds),
@@ -184,6 +188,8 @@ impl Asynchronous {
         self.tally.received += 1;
         self.tally.pending += 1;
         world.metrics.count(self.meters.received, 1);
+        let beyond = u64::from(about.bytes).saturating_sub(self.metering.0);
+        world.metrics.count(self.meters.units, beyond.div_ceil(self.metering.1));
         world.metrics.rise(self.meters.pending, world.now(), 1);
         let event = world.job(&about, self.targets.node, luck);
         world.frame_mut(event).state = EVENT;
@@ -314,6 +320,7 @@ impl Meters {
         let at = node as usize;
         Self {
             received: metrics.counter(at, "AsyncEventsReceived"),
+            units: metrics.counter(at, "AdditionalEventUnits"),
             dropped: metrics.counter(at, "AsyncEventsDropped"),
             never_run: metrics.counter(at, "AsyncEventsDroppedNeverRun"),
             after_errors: metrics.counter(at, "AsyncEventsDroppedAfterErrors"),

@@ -50,7 +50,7 @@ impl Lambda {
         let provisioning = Provisioning::new(spec, node, build).map(Box::new);
         if let Some(provisioning) = &provisioning {
             provisioning.note(&mut build.world, gate.provisioned);
-            provisioning.offer(spec, node, gate.provisioned, meters.invocations, build);
+            provisioning.offer(spec, node, gate.provisioned, meters.invocations.whole(), build);
         }
         let billing_step = Time::from_millis(build.platform.count("lambda.billing_step"));
         let init_billed = spec.package == Package::Image || build.platform.get("lambda.init_billed") > 0.0;

@@ -4,13 +4,13 @@
 
 use crate::{
     engine::NodeId,
-    metrics::{Counter, Gauge, Latency},
+    metrics::{Counter, Gauge, Latency, Split},
     service::Build,
 };
 
 #[derive(Clone, Debug)]
 pub(super) struct Meters {
-    pub invocations: Counter,
+    pub invocations: Split,
     pub errors: Counter,
     pub throttles: Counter,
     pub timeouts: Counter,
@@ -18,7 +18,9 @@ pub(super) struct Meters {
     pub slow_inits: Counter,
     pub provisioned: Counter,
     pub spillover: Counter,
-    pub billed: Counter,
+    pub billed: Split,
+    /// What of it is INIT, in µs.
+    pub billed_init: Counter,
     pub concurrency: Gauge,
     pub duration: Latency,
     pub init_duration: Latency,
@@ -29,7 +31,7 @@ impl Meters {
         let metrics = &mut build.world.metrics;
         let at = node as usize;
         Self {
-            invocations: metrics.counter(at, "Invocations"),
+            invocations: metrics.split(at, "Invocations", 1, None),
             errors: metrics.counter(at, "Errors"),
             throttles: metrics.counter(at, "Throttles"),
             timeouts: metrics.counter(at, "Timeouts"),
@@ -37,7 +39,8 @@ impl Meters {
             slow_inits: metrics.counter(at, "SlowInits"),
             provisioned: metrics.counter(at, "ProvisionedConcurrencyInvocations"),
             spillover: metrics.counter(at, "ProvisionedConcurrencySpilloverInvocations"),
-            billed: metrics.counter(at, "BilledDuration"),
+            billed: metrics.split(at, "BilledDuration", 1, None),
+            billed_init: metrics.counter_in(at, "BilledInitDuration", 1000),
             concurrency: metrics.gauge(at, "ConcurrentExecutions"),
             duration: metrics.latency(at, "Duration"),
             init_duration: metrics.latency(at, "InitDuration"),

@@ -13,6 +13,7 @@ mod alias;
 mod asynchronous;
 mod batch;
 mod build;
+mod charges;
 mod deployments;
 mod environments;
 mod gate;
@@ -194,7 +195,8 @@ impl Lambda {
         match self.admit(world, way) {
             Ok(start) => {
                 self.busy += 1;
-                world.metrics.count(self.meters.invocations, 1);
+                let workload = world.frame(ix).workload;
+                world.metrics.count_for(self.meters.invocations, workload, 1);
                 world.metrics.rise(self.meters.concurrency, world.now(), 1);
                 if ASIDE && way.version == Version::Additional {
                     self.count_additional(world);
@@ -354,6 +356,7 @@ impl Lambda {
         world.spend(ix, Cause::ColdStart, allocation + tried);
         if self.init_billed {
             world.frame_mut(ix).cargo = tried.as_micros() as u32;
+            world.metrics.count(self.meters.billed_init, tried.as_micros());
         }
         if slow {
             world.metrics.count(self.meters.slow_inits, 1);
@@ -409,8 +412,11 @@ impl Lambda {
     fn complete(&mut self, world: &mut World, ix: Ix, outcome: Outcome) {
         let now = world.now();
         let frame = world.frame(ix);
-        let (env, luck, duration, init_us) = (frame.env, frame.luck, now - frame.since, frame.cargo);
-        self.release(world, env);
+        let (env, luck, duration, init_us, workload) = (frame.env, frame.luck, now - frame.since, frame.cargo, frame.workload);
+        let billed = duration + Time::from_micros(u64::from(init_us));
+        let step = self.billing_step.as_nanos();
+        let billed_ms = billed.as_nanos().div_ceil(step) * (step / 1_000_000);
+        self.release(world, env, workload, billed_ms);
         world.metrics.fall(self.meters.concurrency, now, 1);
         world.metrics.record(self.meters.duration, duration);
         if outcome.class != Class::Ok {
@@ -419,17 +425,18 @@ impl Lambda {
         if self.special {
             self.batch_ends(world, ix, outcome);
         }
-        let billed = duration + Time::from_micros(u64::from(init_us));
-        let step = self.billing_step.as_nanos();
-        world.metrics.count(self.meters.billed, billed.as_nanos().div_ceil(step) * (step / 1_000_000));
+        world.metrics.count_for(self.meters.billed, workload, billed_ms);
         let overhead = self.starts.invoke_overhead.sample(&mut luck.draw(OVERHEAD));
         world.finish_spending(ix, outcome, Cause::Overhead, overhead);
     }
 
     #[inline]
-    fn release(&mut self, world: &mut World, env: EnvIx) {
+    fn release(&mut self, world: &mut World, env: EnvIx, workload: u16, billed_ms: u64) {
         self.busy -= 1;
         if self.environments.get(env).provisioned {
+            if let Some(provisioning) = &self.provisioning {
+                world.metrics.count_for(provisioning.billed, workload, billed_ms);
+            }
             self.gate.provisioned_busy -= 1;
             if self.retires(world, env) {
                 return;

@@ -11,7 +11,7 @@
 use crate::{
     engine::{Ix, World},
     mechanism::token_bucket::TokenBucket,
-    metrics::{Counter, Gauge, Outcome},
+    metrics::{Counter, Gauge, Outcome, Split},
     service::{
         Build,
         auto_scaling::{Scalable, Usage},
@@ -36,6 +36,8 @@ const AGAIN: Time = Time::from_secs(1);
 #[derive(Clone, Debug)]
 pub(super) struct Provisioning {
     pub busy: Gauge,
+    /// What of the billed duration was in them, ms.
+    pub billed: Split,
     allocated: Gauge,
     /// Busy ones that are one too many.
     pub retiring: u64,
@@ -54,7 +56,8 @@ impl Provisioning {
         let (a_second, per_unit) = (get("lambda.provisioned_rate"), get("lambda.requests_per_concurrency"));
         let (metrics, at) = (&mut build.world.metrics, node as usize);
         let (busy, allocated) = (metrics.gauge(at, "ProvisionedConcurrentExecutions"), metrics.gauge(at, "AllocatedProvisionedConcurrency"));
-        Some(Self { busy, allocated, retiring: 0, preparation, a_second, per_unit })
+        let billed = metrics.split(at, "ProvisionedBilledDuration", 1, None);
+        Some(Self { busy, billed, allocated, retiring: 0, preparation, a_second, per_unit })
     }
 
     /// Offers it to be scaled.

@@ -78,10 +78,12 @@ spec! {
         runtime: Spanned<String> = Spanned { value: "nodejs22.x".into(), span: Default::default() },
         /// How the code is delivered, which cold starts depend on.
         package: Package = Package::Zip,
-        /// Instruction set, which cold starts depend on.
+        /// Instruction set, which cold starts and prices depend on.
         architecture: Architecture = Architecture::X86,
         /// Memory, 128 MB to 10,240 MB, and with it CPU: one vCPU at 1,769 MB, so that less memory makes `compute` longer.
         memory: Spanned<Bytes> = Spanned { value: Bytes::from_mb(128), span: Default::default() },
+        /// Space under `/tmp`, 512 MB to 10,240 MB; what is beyond 512 MB is charged by the time.
+        ephemeral_storage: Spanned<Bytes> = Spanned { value: Bytes::from_mb(512), span: Default::default() },
         /// How long one invocation may take, init excluded: at most 15 min.
         timeout: Spanned<Time> = Spanned { value: Time::from_secs(3), span: Default::default() },
         /// Concurrent executions set aside for this function, which are also its cap; the account keeps 100 unreserved.
@@ -232,6 +234,10 @@ impl Kind for Spec {
         Some(self.timeout.value)
     }
 
+    fn charges(&self, name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        super::charges::charges(self, name)
+    }
+
     fn check(&self, name: &str, reading: &mut Reading) {
         self.check_runtime(name, reading);
         self.check_limits(name, reading);
@@ -281,6 +287,14 @@ impl Spec {
         calls
     }
 
+    /// Share of its memory that it pays for nothing: all beyond the least, where it never computes; nothing is known otherwise.
+    pub fn spare_memory(&self) -> f64 {
+        let mut computes = self.handlers().all(<[Step]>::is_empty);
+        self.each_step(&mut |step| computes |= matches!(step, Step::Compute(_)));
+        let least = 128.0 / self.memory.value.as_mb();
+        if computes { 0.0 } else { (1.0 - least).max(0.0) }
+    }
+
     fn check_runtime(&self, name: &str, reading: &mut Reading) {
         let runtime = &self.runtime;
         if let Some(profile) = self.sdk.as_ref().and_then(|s| s.profile.as_ref()) {
@@ -324,6 +338,11 @@ impl Spec {
         for memory in memories.filter(|memory| !(128..=10_240).contains(&(memory.value.as_mb() as u64))) {
             let message = format!("the memory of `{name}` must be from 128 MB to 10,240 MB, not {}", memory.value);
             reading.push(Diagnostic::error("E067", memory.span, message).label("out of range").hint("one vCPU comes with 1,769 MB"));
+        }
+        let storage = &self.ephemeral_storage;
+        if !(512..=10_240).contains(&(storage.value.as_mb() as u64)) {
+            let message = format!("the ephemeral storage of `{name}` must be from 512 MB to 10,240 MB, not {}", storage.value);
+            reading.push(Diagnostic::error("E184", storage.span, message).label("out of range").hint("512 MB come with each environment"));
         }
         if let Some(provisioned) = self.provisioned_concurrency.as_ref().filter(|p| p.value > PROVISIONED_MAX) {
             let message = format!("`{name}` provisions {} environments; at most {PROVISIONED_MAX} can be", provisioned.value);

@@ -165,7 +165,11 @@ impl Sns {
         self.books.delivered += 1;
         let now = world.now();
         let (born, workload, origin) = (world.frame(ix).born, world.frame(ix).workload, world.frame(ix).origin);
+        let frame = world.frame(ix);
+        let (bytes, protocol) = (u64::from(frame.bytes), self.subscriptions[frame.op as usize].protocol);
         world.metrics.count(self.meters.delivered, 1);
+        world.metrics.count(self.meters.https, u64::from(protocol == Protocol::Https));
+        world.metrics.count(self.meters.delivered_size, bytes);
         world.metrics.record(self.meters.delivery, now - born);
         world.reach(self.node, workload, origin);
         self.over(world, ix, Outcome::OK);

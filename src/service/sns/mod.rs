@@ -19,12 +19,13 @@ use crate::{
     document::{Read, Reading, Shape, Shapes, Spanned, Value},
     engine::{BucketId, Ix, NodeId, Signal, World},
     mechanism::distribution::Distribution,
-    metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome},
+    metrics::{Cause, Class, Counter, Gauge, Latency, Limit, Outcome, Split},
     units::Time,
 };
 
 use super::{
     Build, Kind, Reference, Service, api_gateway,
+    charge::{Charge, Charges, GB},
     filter::Filter,
     lambda::operation::Operation as OfFunction,
     outage::{Outages, UNAVAILABLE},
@@ -109,6 +110,23 @@ impl Kind for Spec {
         self.subscriptions.iter().flat_map(|s| &s.value.filter_policy.0).map(|(attribute, _)| attribute.clone()).collect()
     }
 
+    fn charges(&self, _name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        const PUBLISHED: &str = "NumberOfMessagesPublished";
+        const A_BYTE: f64 = 1.0 / GB;
+        let list = if self.fifo.is_some() {
+            vec![
+                Charge::counted("sns.fifo.publish", &[PUBLISHED]),
+                Charge::counted("sns.fifo.publish_data", &["PublishSize"]).times(A_BYTE).by(PUBLISHED),
+                Charge::counted("sns.fifo.deliveries", &["NumberOfNotificationsDelivered"]).by(PUBLISHED),
+                Charge::counted("sns.fifo.delivery_data", &["DeliveredSize"]).times(A_BYTE).by(PUBLISHED),
+            ]
+        } else {
+            let publishes = Charge::counted("sns.standard", &["BilledPublishes"]).by(PUBLISHED);
+            vec![publishes, Charge::counted("sns.deliveries.http", &["HttpNotificationsDelivered"]).by(PUBLISHED)]
+        };
+        Charges { list, left_out: Vec::new() }
+    }
+
     fn check(&self, name: &str, reading: &mut Reading) {
         self.check_all(name, reading);
     }
@@ -129,6 +147,7 @@ impl Kind for Spec {
             refused: build.measured("sns.throttled"),
             books: Books::default(),
             meters: Meters::new(node, build),
+            billed_chunk: build.platform.count("sns.billed_chunk").max(1),
         }
     }
 
@@ -235,6 +254,7 @@ pub struct Sns {
     refused: Distribution,
     books: Books,
     meters: Meters,
+    billed_chunk: u64,
 }
 
 /// Since time zero, the warm-up included.
@@ -250,7 +270,11 @@ struct Books {
 
 #[derive(Clone, Debug)]
 struct Meters {
-    published: Counter,
+    published: Split,
+    /// By so many bytes, begun.
+    billed: Counter,
+    https: Counter,
+    delivered_size: Counter,
     size: Counter,
     deduplicated: Counter,
     delivered: Counter,
@@ -270,7 +294,10 @@ impl Meters {
     fn new(node: NodeId, build: &mut Build) -> Self {
         let (metrics, at) = (&mut build.world.metrics, node as usize);
         Self {
-            published: metrics.counter(at, "NumberOfMessagesPublished"),
+            published: metrics.split(at, "NumberOfMessagesPublished", 1, None),
+            billed: metrics.counter(at, "BilledPublishes"),
+            https: metrics.counter(at, "HttpNotificationsDelivered"),
+            delivered_size: metrics.counter(at, "DeliveredSize"),
             size: metrics.counter(at, "PublishSize"),
             deduplicated: metrics.counter(at, "DeduplicatedMessages"),
             delivered: metrics.counter(at, "NumberOfNotificationsDelivered"),
@@ -333,7 +360,8 @@ impl Sns {
             world.metrics.refuse(limit);
             return self.refuse(world, ix, THROTTLED);
         }
-        world.metrics.count(self.meters.published, u64::from(publish.messages));
+        world.metrics.count_for(self.meters.published, world.frame(ix).workload, u64::from(publish.messages));
+        world.metrics.count(self.meters.billed, all.div_ceil(self.billed_chunk).max(1));
         world.metrics.count(self.meters.size, all);
         self.take_in(world, ix, &publish, bytes, group);
         let took = self.publish.sample(&mut world.frame(ix).luck.draw(PUBLISH));

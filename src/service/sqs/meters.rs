@@ -6,7 +6,7 @@
 
 use crate::{
     engine::NodeId,
-    metrics::{Counter, Gauge, Latency, Limit},
+    metrics::{Counter, Gauge, Latency, Limit, Split},
     service::Build,
 };
 
@@ -41,7 +41,7 @@ pub const METRICS: &[&str] = &[
 /// The meters of one queue.
 #[derive(Clone, Debug)]
 pub(super) struct Meters {
-    pub sent: Counter,
+    pub sent: Split,
     pub received: Counter,
     pub deleted: Counter,
     pub empty: Counter,
@@ -109,7 +109,7 @@ impl Meters {
         let rate = metrics.limit(at, "sqs_fifo_rate", format!("{whose} FIFO call rate"));
         let in_flight_limit = metrics.limit(at, "sqs_in_flight", format!("{whose} limit of messages in flight ({in_flight})"));
         Self {
-            sent: metrics.counter(at, "NumberOfMessagesSent"),
+            sent: metrics.split(at, "NumberOfMessagesSent", 1, None),
             received: metrics.counter(at, "NumberOfMessagesReceived"),
             deleted: metrics.counter(at, "NumberOfMessagesDeleted"),
             empty: metrics.counter(at, "NumberOfEmptyReceives"),

@@ -168,7 +168,7 @@ impl Service for Sqs {
             }
             world.metrics.rise(self.meters.visible, world.now(), u64::from(messages));
             self.book.sent += u64::from(messages);
-            world.metrics.count(self.meters.sent, u64::from(messages));
+            world.metrics.count_for(self.meters.sent, nobody, u64::from(messages));
         }
     }
 

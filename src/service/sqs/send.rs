@@ -41,7 +41,7 @@ impl Sqs {
         for entry in 0..messages {
             kept += u64::from(self.entry(world, &about, luck, entry, &sending));
         }
-        self.count_sent(world, kept, delay);
+        self.count_sent(world, about.workload, kept, delay);
         let bytes = u64::from(about.bytes) * u64::from(messages);
         world.metrics.count(self.meters.billed, bytes.div_ceil(self.billed_chunk).max(1));
         let took = latency.sample(&mut luck.draw(LATENCY));
@@ -103,7 +103,7 @@ impl Sqs {
         }
         if self.is_fresh(world, luck.lineage, key) {
             self.enqueue(world, &about, luck.lineage, key, delay);
-            self.count_sent(world, 1, delay);
+            self.count_sent(world, about.workload, 1, delay);
         } else {
             world.metrics.count(self.meters.deduplicated, 1);
         }
@@ -113,11 +113,11 @@ impl Sqs {
     }
 
     /// Counts messages that the queue kept.
-    fn count_sent(&mut self, world: &mut World, kept: u64, delay: Time) {
+    fn count_sent(&mut self, world: &mut World, workload: u16, kept: u64, delay: Time) {
         let level = if delay > Time::ZERO { self.meters.delayed } else { self.meters.visible };
         world.metrics.rise(level, world.now(), kept);
         self.book.sent += kept;
-        world.metrics.count(self.meters.sent, kept);
+        world.metrics.count_for(self.meters.sent, workload, kept);
     }
 
     /// Puts a new message into the store and its lists, where it is not counted yet.

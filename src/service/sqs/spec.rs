@@ -6,7 +6,11 @@ use crate::{
     engine::{NodeId, OpId},
     mechanism::attribute::Attribute,
     platform::Platform,
-    service::{Build, Kind, Reference, outage::UNAVAILABLE},
+    service::{
+        Build, Kind, Reference,
+        charge::{Charge, Charges},
+        outage::UNAVAILABLE,
+    },
     spec,
     units::{Bytes, Rate, Share, Time},
 };
@@ -162,6 +166,11 @@ impl Kind for Spec {
 
     fn is_fifo(&self) -> bool {
         self.fifo.is_some()
+    }
+
+    fn charges(&self, _name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        let key = if self.fifo.is_some() { "sqs.fifo" } else { "sqs.standard" };
+        Charges { list: vec![Charge::counted(key, &["BilledRequests"]).by("NumberOfMessagesSent")], left_out: Vec::new() }
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {
