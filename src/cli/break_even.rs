@@ -12,15 +12,16 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::cost::Book;
 use crate::cost::break_even::{break_evens, of_scenario};
+use crate::cost::{Book, FreeTier, Pricing};
+use crate::document::Diagnostic;
 use crate::engine::Bounds;
 use crate::platform::Date;
 use crate::report::{BreakEvens, Style, plural};
-use crate::scenario::render::Colour;
+use crate::scenario::render::{self, Colour};
 use crate::simulation::Simulation;
 
-use super::{Exit, Failure, colour, complain, files, out, platform::day, print, show, terminal_width};
+use super::{Exit, Failure, colour, complain, files, more, out, platform::day, print, show, terminal_width};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -36,6 +37,9 @@ pub struct Args {
     /// The day whose prices hold, such as `2026-11-01`, whatever the scenario says.
     #[arg(long, value_name = "DAY")]
     as_of: Option<String>,
+    /// Prices of one's own, laid over the book; may be given several times.
+    #[arg(long, value_name = "OVERLAY")]
+    prices: Vec<String>,
     /// Do not run the scenario: no positions, and durations and volumes as if it were one unit.
     #[arg(long, requires = "scenario")]
     no_run: bool,
@@ -66,7 +70,7 @@ pub fn break_even(args: Args) -> Result<Exit, Failure> {
         Some(path) => of_file(path, &args),
         None => {
             let as_of = args.as_of.as_deref().map_or(Ok(Date::NEWEST), day)?;
-            let book = book(args.region.as_deref().unwrap_or("us-east-1"), as_of)?;
+            let book = book(&args, args.region.as_deref().unwrap_or("us-east-1"), as_of)?;
             answer(&args, &BreakEvens { book: &book, found: &break_evens(&book), of: None })
         }
     }
@@ -80,18 +84,26 @@ fn of_file(path: &str, args: &Args) -> Result<Exit, Failure> {
     show(&loaded);
     let Some(scenario) = loaded.ready() else { return Ok(Exit::Usage) };
     let as_of = scenario.as_of.as_ref().and_then(|day| Date::parse(&day.value)).unwrap_or(Date::NEWEST);
-    let book = book(&scenario.region, as_of)?;
+    let book = book(args, &scenario.region, as_of)?;
     let record = (!args.no_run).then(|| Simulation::new(scenario, Bounds::default()).run());
     let found = of_scenario(&book, scenario, record.as_ref());
     let exit = answer(args, &BreakEvens { book: &book, found: &found, of: Some(&scenario.name) })?;
     Ok(if record.is_some_and(|record| record.stopped_early.is_some()) { Exit::Stopped } else { exit })
 }
 
-fn book(region: &str, as_of: Date) -> Result<Book, Failure> {
+/// The book of a Region and a day, with what is laid over it.
+fn book(args: &Args, region: &str, as_of: Date) -> Result<Book, Failure> {
     Book::of(region, as_of).map_err(|unknown| {
         complain(&format!("{unknown}\nhint: write its code, such as `eu-west-1`"));
         Failure::Said(Exit::Usage)
-    })
+    })?;
+    let overlay = |path: &String| Ok((path.clone(), files::open(path)?.bytes));
+    let overlays = args.prices.iter().map(overlay).collect::<Result<Vec<_>, Failure>>()?;
+    let (pricing, found, sources) = Pricing::read(FreeTier::No, &overlays);
+    if !found.is_empty() {
+        let _ = writeln!(io::stderr(), "{}\n{}", render::text(&found, &sources, colour(&io::stderr())), more(found.iter()));
+    }
+    if found.iter().any(Diagnostic::is_error) { Err(Failure::Said(Exit::Usage)) } else { Ok(pricing.book(region, as_of)) }
 }
 
 fn answer(args: &Args, found: &BreakEvens) -> Result<Exit, Failure> {

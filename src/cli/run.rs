@@ -13,6 +13,7 @@ use std::{
 
 use clap::ValueEnum;
 
+use crate::cost::{Pricing, Statement};
 use crate::engine::Bounds;
 use crate::metrics::Record;
 use crate::report::{Report, Style};
@@ -198,7 +199,8 @@ fn leave(folders: &out::Folders, chosen: &[Chosen], joint: &Joint, records: &[Re
     let mut files = folders.joint(joint)?.len();
     for (((dir, one), run), record) in folders.runs.iter().zip(chosen).zip(&joint.runs).zip(records) {
         let Some(scenario) = one.loaded.ready() else { continue };
-        files += out::write(dir, scenario, &one.loaded.topology, record, &run.report)?.len();
+        let statement = Statement::of(scenario, record, &Pricing::default());
+        files += out::write(dir, scenario, &one.loaded.topology, record, &run.report, &statement)?.len();
     }
     Ok(files)
 }

@@ -100,7 +100,10 @@ fn retried(record: &Record, statement: &Statement, at: usize, workload: &str) ->
     let answered: f64 = routes().map(|route| route.answers.answered() as f64).sum();
     // Attempts that were refused are not charged, whichever of a request's they were; so at least as many of the rest are retries.
     let refused = match node.kind {
-        "api_gateway" => node.counters.iter().filter(|counter| counter.name == "ThrottledCount").filter_map(|counter| counter.by_workload.get(at)).sum::<u64>() as f64,
+        "api_gateway" => {
+            node.counters.iter().filter(|counter| counter.name == "ThrottledCount").filter_map(|counter| counter.by_workload.get(at)).sum::<u64>()
+                as f64
+        }
         _ => total(node, "Throttles", None) + total(node, "ThrottledRequests", None),
     };
     let share = share(attempts - refused - answered, attempts - refused);

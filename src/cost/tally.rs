@@ -53,15 +53,7 @@ impl Usage {
             let capacity = raw * used.an_hour;
             if capacity > 0.0 { (total(node, used.counter, charge.part.as_deref()) / capacity).min(1.0) } else { 1.0 }
         });
-        Self {
-            node: node.name.clone(),
-            kind: node.kind,
-            measured: raw * charge.factor,
-            monthly: month * charge.factor,
-            weights,
-            used,
-            charge,
-        }
+        Self { node: node.name.clone(), kind: node.kind, measured: raw * charge.factor, monthly: month * charge.factor, weights, used, charge }
     }
 }
 

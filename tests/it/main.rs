@@ -16,6 +16,7 @@ mod dynamodb;
 mod editor;
 mod environments;
 mod errors;
+mod exports;
 mod golden;
 mod handler;
 mod indexes;

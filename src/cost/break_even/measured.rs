@@ -3,7 +3,7 @@
 //! ```text
 //! provisioned      utilisation = consumed a second ÷ units
 //! on demand        utilisation = mean ÷ the busiest window: of the capacity that would just carry it
-//! month            what was measured × (730 h ÷ measured time), or ÷ `represents`
+//! month            what was measured × 730 h ÷ measured time, as a statement has it
 //! ```
 //!
 //! Left out: indexes and replicas, tables whose capacity scales itself, WebSocket APIs; functions that were never invoked have no position.
@@ -30,7 +30,7 @@ struct Seen<'r> {
 pub fn of_scenario(book: &Book, scenario: &Scenario, record: Option<&Record>) -> Found {
     let mut found = Found::default();
     for (name, spec) in &scenario.nodes {
-        let seen = record.and_then(|record| Seen::of(record, scenario, &name.value, book));
+        let seen = record.and_then(|record| Seen::of(record, &name.value, book));
         match spec {
             Spec::DynamoDb(table) => capacities(&mut found, book, &name.value, table, seen.as_ref()),
             Spec::Lambda(function) => of_function(&mut found, book, &name.value, function, seen.as_ref()),
@@ -43,11 +43,11 @@ pub fn of_scenario(book: &Book, scenario: &Scenario, record: Option<&Record>) ->
 }
 
 impl<'r> Seen<'r> {
-    fn of(record: &'r Record, scenario: &Scenario, name: &str, book: &Book) -> Option<Self> {
+    fn of(record: &'r Record, name: &str, book: &Book) -> Option<Self> {
         let node = record.nodes.iter().find(|node| node.name == name)?;
         let seconds = record.simulated.min(record.duration).saturating_sub(record.warm_up).as_secs_f64();
-        let stands_for = scenario.represents.as_ref().map_or(seconds, |represents| represents.value.as_secs_f64());
-        (seconds > 0.0).then(|| Self { record, node, seconds, months: book.month_hours() * 3600.0 / stands_for })
+        // What a run represents stands for a month in the same proportion, and so makes no difference.
+        (seconds > 0.0).then(|| Self { record, node, seconds, months: book.month_hours() * 3600.0 / seconds })
     }
 
     /// Of the whole measured time; 0 where nothing was counted.
@@ -141,7 +141,7 @@ fn batches(found: &mut Found, book: &Book, scenario: &Scenario, record: Option<&
         if !scenario.nodes.iter().any(|(_, spec)| feeds(spec)) {
             continue;
         }
-        let seen = record.and_then(|record| Seen::of(record, scenario, &name.value, book));
+        let seen = record.and_then(|record| Seen::of(record, &name.value, book));
         let messages = seen.as_ref().map_or(0.0, |seen| seen.sum("NumberOfMessagesSent") * seen.months);
         let messages = if messages > 0.0 { messages } else { 1e6 };
         let key = if queue.fifo.is_some() { "sqs.fifo" } else { "sqs.standard" };

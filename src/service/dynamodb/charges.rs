@@ -8,7 +8,10 @@
 //!
 //! What is throttled consumes nothing, nor do deletions by time to live here. Left out: streams, backups, the replicas' reads, indexes and storage.
 
-use crate::{platform::Platform, service::charge::{Charge, Charges, Quantity}};
+use crate::{
+    platform::Platform,
+    service::charge::{Charge, Charges, Quantity},
+};
 
 use super::{BillingMode, Spec, settings::Settings};
 

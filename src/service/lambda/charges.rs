@@ -50,4 +50,3 @@ pub(super) fn charges(function: &Spec, name: &str) -> Charges {
     }
     Charges { list, left_out }
 }
-
