@@ -9,7 +9,7 @@
 //!
 //! Left out: what both ways pay alike, such as a function's requests, storage and data transfer.
 
-use super::{Axis, BreakEven, Way};
+use super::{Axis, BreakEven, Way, figure};
 use crate::cost::{Book, Missing, plain};
 use crate::platform::{fargate, quota};
 
@@ -43,7 +43,7 @@ impl Function {
     }
 
     fn in_words(&self) -> String {
-        format!("{} MB on {}, {} ms an invocation", plain(self.gb / MB), self.architecture, plain(self.billed_s * 1e3))
+        format!("{} MB on {}, billed {} ms each", plain(self.gb / MB), self.architecture, figure(self.billed_s * 1e3))
     }
 }
 
@@ -95,7 +95,7 @@ pub fn batch_size(book: &Book, key: &str, messages: f64, pollers: Option<f64>) -
     let row = |name| quota::value(name, book.as_of());
     let (pollers, wait) = (pollers.unwrap_or_else(|| row("esm.idle_concurrency")), row("esm.wait_time"));
     let empty = pollers * HOUR * book.month_hours() / wait;
-    let formula = format!("{} messages × (send + receive + delete) ÷ batch size × price of a request", plain(messages));
+    let formula = format!("{} messages × (send + receive + delete) ÷ batch size × price of a request", figure(messages));
     let work = Way::new(book, "requests of the messages", formula, &[(key, 0.0, 3.0 * messages)])?;
     let formula = format!("{} pollers × {} h ÷ {} s × price of a request", plain(pollers), plain(book.month_hours()), plain(wait));
     let idle = Way::new(book, "empty receives", formula, &[(key, empty, 0.0)])?;
@@ -108,8 +108,8 @@ pub fn batch_size(book: &Book, key: &str, messages: f64, pollers: Option<f64>) -
 
 /// So many GB-seconds a month on x86_64, or on arm64 where each takes some times as long.
 pub fn arm64_or_x86(book: &Book, gb_s: f64) -> Result<BreakEven, Missing> {
-    let x86 = Way::new(book, "x86_64", format!("{} GB-s × price of duration", plain(gb_s)), &[("lambda.duration.x86_64", gb_s, 0.0)])?;
-    let formula = format!("{} GB-s × times as long × price of duration", plain(gb_s));
+    let x86 = Way::new(book, "x86_64", format!("{} GB-s × price of duration", figure(gb_s)), &[("lambda.duration.x86_64", gb_s, 0.0)])?;
+    let formula = format!("{} GB-s × times as long × price of duration", figure(gb_s));
     let arm = Way::new(book, "arm64", formula, &[("lambda.duration.arm64", 0.0, gb_s)])?;
     let axis = Axis { from: 1.0, shown_to: 1.6, ..Axis::new("times as long on arm64", "ratio", f64::INFINITY) };
     Ok(BreakEven::new("lambda_architecture", "a function: x86_64 or arm64", axis, [x86, arm])
@@ -120,7 +120,7 @@ pub fn arm64_or_x86(book: &Book, gb_s: f64) -> Result<BreakEven, Missing> {
 pub fn lambda_or_fargate(book: &Book, function: &Function, tasks: f64) -> Result<BreakEven, Missing> {
     let (month, hours) = (HOUR * book.month_hours(), book.month_hours());
     let gb_s = function.gb * function.billed_s;
-    let formula = format!("requests × (price of a request + {} GB-s × price of duration)", plain(gb_s));
+    let formula = format!("requests × (price of a request + {} GB-s × price of duration): {}", figure(gb_s), function.in_words());
     let terms = [("lambda.requests", 0.0, month), (&*function.key("duration"), 0.0, month * gb_s)];
     let lambda = Way::new(book, "Lambda", formula, &terms)?;
     let key = |of: &str| format!("fargate.{}.{of}", function.architecture);
@@ -135,14 +135,13 @@ pub fn lambda_or_fargate(book: &Book, function: &Function, tasks: f64) -> Result
     // Beyond it so many tasks, one request at a time each, are not enough.
     let axis = Axis::new("requests a second", "requests/s", tasks / function.billed_s.max(1e-6));
     Ok(BreakEven::new("lambda_or_fargate", "a function or containers: Lambda or Fargate", axis, [lambda, fargate])
-        .assuming(format!("the function: {}; {task}", function.in_words()))
         .assuming("a task works on one request at a time, as an environment does, and as fast; the axis ends where all tasks are busy")
         .assuming("tasks run all month; load balancer, logs and data transfer are not counted"))
 }
 
 /// `1 task`, `3 tasks`.
 fn counted(n: f64, noun: &str) -> String {
-    format!("{} {noun}{}", plain(n), if n == 1.0 { "" } else { "s" })
+    format!("{} {noun}{}", figure(n), if n == 1.0 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -189,6 +188,6 @@ mod tests {
     fn a_function_without_a_task_so_large_is_given_its_own_size() {
         let large = Function { gb: 10.0, ..Function::default() };
         let found = lambda_or_fargate(&book(), &large, 2.0).unwrap();
-        assert!(found.assumptions[0].contains("2 tasks of 8 vCPU and 16 GB"), "{:?}", found.assumptions);
+        assert!(found.ways[1].formula.contains("2 tasks of 8 vCPU and 16 GB"), "{}", found.ways[1].formula);
     }
 }

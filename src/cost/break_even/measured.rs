@@ -65,12 +65,6 @@ impl<'r> Seen<'r> {
         let of = |window: usize| f64::from(one.windows.get(window).copied().unwrap_or(0.0)) / f64::from(one.per) / self.record.window_s(window);
         self.record.measured_windows().map(of).fold(0.0, f64::max)
     }
-
-    /// How full a capacity would be that just carries the busiest window.
-    fn evenness(&self, counter: &str) -> Present {
-        let because = "the mean by the busiest window: of a capacity that just carries that".to_owned();
-        Present { at: self.a_second(counter) / self.busiest(counter), because }
-    }
 }
 
 fn capacities(found: &mut Found, book: &Book, name: &str, table: &dynamodb::Spec, seen: Option<&Seen>) {
@@ -104,7 +98,10 @@ fn of_function(found: &mut Found, book: &Book, name: &str, spec: &lambda::Spec, 
     let environments = seen.map_or(0.0, |seen| (seen.busiest("BilledDuration") / 1e3).ceil()).max(1.0);
     let ready = match kept > 0.0 {
         true => seen.map(|seen| held(seen, kept, mean_s)),
-        false => seen.map(|seen| Present { because: "mean by busiest concurrency".into(), ..seen.evenness("BilledDuration") }),
+        false => seen.map(|seen| {
+            let at = seen.a_second("BilledDuration") / 1e3 / environments;
+            Present { at, because: "mean concurrency, of environments that just carry the busiest window".into() }
+        }),
     };
     let kept = if kept > 0.0 { kept } else { environments };
     found.take(&format!("`{name}`, provisioned concurrency"), provisioned_concurrency(book, &function, kept).map(|one| one.at(name, ready)));

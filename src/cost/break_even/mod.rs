@@ -24,6 +24,9 @@ use crate::platform::Date;
 /// Points of a curve between two bounds of tiers.
 const POINTS: u32 = 60;
 
+/// How much further a picture without crossings goes than where a scenario stands.
+const SHOWN: f64 = 10.0;
+
 /// What a break-even is a matter of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -119,8 +122,7 @@ pub fn break_evens(book: &Book) -> Found {
 impl BreakEven {
     fn new(name: &str, title: impl Into<String>, axis: Axis, ways: [Way; 2]) -> Self {
         let (crossings, cheaper) = way::crossings(&ways, &axis);
-        let curve = |way: &Way| way.curve(&axis, &ways);
-        let curves = [curve(&ways[0]), curve(&ways[1])];
+        let curves = curves(&ways, &axis);
         let mut prices: Vec<&Price> = ways.iter().flat_map(Way::prices).collect();
         let mut seen = std::collections::BTreeSet::new();
         prices.retain(|price| seen.insert(price.key.clone()));
@@ -137,7 +139,13 @@ impl BreakEven {
     /// The same, of a node, which stands at `present` where that is known.
     pub fn at(self, node: &str, present: Option<Present>) -> Self {
         let present = present.filter(|present| present.at.is_finite() && present.at > 0.0);
-        Self { node: Some(node.to_owned()), present, ..self }
+        let mut of_node = Self { node: Some(node.to_owned()), present, ..self };
+        if let Some(present) = of_node.present.as_ref().filter(|_| of_node.axis.to.is_infinite() && of_node.crossings.is_empty()) {
+            // There is nothing else to see than where it stands.
+            of_node.axis.shown_to = SHOWN * present.at;
+            of_node.curves = curves(&of_node.ways, &of_node.axis);
+        }
+        of_node
     }
 
     /// The title, with the node before it.
@@ -165,6 +173,11 @@ impl BreakEven {
         let (low, high) = (self.usd(self.cheaper_at(x), x), self.usd(1 - self.cheaper_at(x), x));
         (high - low, if high > 0.0 { (high - low) / high } else { 0.0 })
     }
+}
+
+fn curves(ways: &[Way; 2], axis: &Axis) -> [Vec<(f64, f64)>; 2] {
+    let [first, second] = ways;
+    [first.curve(axis, ways), second.curve(axis, ways)]
 }
 
 impl Axis {

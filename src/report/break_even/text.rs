@@ -4,8 +4,8 @@
 //! title
 //!   which way is cheaper where
 //!   now: where the scenario stands
-//!     way: how its cost comes about · assumptions
-//! prices, each once, with its source
+//!     way: how its cost comes about
+//! what was taken for granted, and prices with their sources, each once
 //! ```
 
 use std::collections::BTreeMap;
@@ -27,11 +27,24 @@ impl BreakEvens<'_> {
         if self.found.break_evens.is_empty() {
             out += "nothing here can be paid for in two ways\n";
         }
+        out += &self.granted(style);
         out += &self.prices(style);
         for (of, missing) in &self.found.missing {
             out += &format!("\n{}", wrapped(&format!("{of} is not compared: {missing}"), style.columns(), ""));
         }
         out
+    }
+
+    /// What all of them take for granted.
+    fn granted(&self, style: &Style) -> String {
+        let mut all: Vec<&str> = Vec::new();
+        for said in self.found.break_evens.iter().flat_map(|one| &one.assumptions) {
+            if !all.contains(&said.as_str()) {
+                all.push(said);
+            }
+        }
+        let lines = all.iter().map(|said| dim(said, style));
+        if all.is_empty() { String::new() } else { format!("\n{}\n{}", style.bold("taken for granted"), lines.collect::<String>()) }
     }
 
     /// What all of them are priced by.
@@ -51,8 +64,7 @@ fn one(one: &BreakEven, style: &Style) -> String {
     out += &wrapped(&verdict(one), style.columns(), MARGIN);
     out += &standing(one).map_or_else(String::new, |now| wrapped(&now, style.columns(), MARGIN));
     let ways = one.ways.iter().map(|way| format!("{}: {}", way.name, way.formula));
-    let details = ways.chain(one.assumptions.iter().cloned());
-    out + &details.map(|text| dim(&text, style)).collect::<String>()
+    out + &ways.map(|text| dim(&text, style)).collect::<String>()
 }
 
 pub(super) fn source(source: &Source) -> String {

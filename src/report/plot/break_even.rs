@@ -33,7 +33,7 @@ pub fn break_even(one: &BreakEven) -> Chart {
     keys.extend((!one.crossings.is_empty()).then(|| Key::new("the same cost", Mark::Dashes, INK)));
     keys.extend(one.present.as_ref().map(|_| Key::new("now", Mark::Dashes, GREEN)));
     let sheet = Sheet {
-        title: capital(&one.heading()),
+        title: if one.node.is_some() { one.heading() } else { capital(&one.title) },
         keys,
         across: across(scale * one.axis.from, scale * one.axis.end()),
         across_name: &across_name,
@@ -60,15 +60,16 @@ fn marks(canvas: &mut Canvas, panel: &Panel, one: &BreakEven, scale: f64) {
         let (left, (top, bottom)) = (panel.x(x), (panel.origin.1, panel.origin.1 + panel.height));
         canvas.dashes((left, top), (left, bottom), colour, 2.0);
     };
-    if let Some(present) = &one.present {
-        upright(canvas, scale * present.at, GREEN);
-        named(canvas, panel, scale * present.at, NAMES[1], &format!("now {}", one.axis.in_words(present.at)));
-    }
-    for crossing in one.crossings.iter().filter(|crossing| **crossing <= one.axis.end()) {
-        let usd = one.usd(0, *crossing);
-        upright(canvas, scale * crossing, INK);
-        canvas.dot(panel.at((scale * crossing, usd)), 6.0, INK);
+    let present = one.present.as_ref().map(|present| present.at);
+    let crossings = || one.crossings.iter().filter(|crossing| **crossing <= one.axis.end());
+    present.iter().for_each(|at| upright(canvas, scale * at, GREEN));
+    crossings().for_each(|at| upright(canvas, scale * at, INK));
+    for crossing in crossings() {
+        canvas.dot(panel.at((scale * crossing, one.usd(0, *crossing))), 6.0, INK);
         named(canvas, panel, scale * crossing, NAMES[0], &one.axis.in_words(*crossing));
+    }
+    if let Some(at) = present {
+        named(canvas, panel, scale * at, NAMES[1], &format!("now {}", one.axis.in_words(at)));
     }
 }
 
