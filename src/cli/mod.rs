@@ -76,7 +76,7 @@ impl Failure {
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 ///   coldfront price month.yaml                  what a month's usage costs, line by line
-///   coldfront break-even shop.yaml              on demand or provisioned, x86 or arm64: from where on
+///   coldfront break-even shop.yaml              from where on another way of paying is cheaper
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub struct Cli {
@@ -113,7 +113,7 @@ enum Verb {
     Platform(platform::Args),
     /// Price a month's usage without a simulation, or print prices.
     Price(price::Args),
-    /// Tell where two ways of paying for the same cost the same, and where a scenario stands.
+    /// Tell from where on another way of paying is cheaper: on demand or provisioned, x86 or arm64.
     BreakEven(break_even::Args),
     /// Write a commented starter scenario.
     Init(init::Args),

@@ -55,6 +55,11 @@ impl<'r> Seen<'r> {
         self.node.counters.iter().find(|one| one.name == counter && one.dimension.is_none()).map_or(0.0, |one| one.value())
     }
 
+    /// A level's mean; 0 where there is none.
+    fn level(&self, gauge: &str) -> f64 {
+        self.node.gauges.iter().find(|one| one.name == gauge).map_or(0.0, |one| one.scaled(one.mean))
+    }
+
     fn a_second(&self, counter: &str) -> f64 {
         self.sum(counter) / self.seconds
     }
@@ -94,10 +99,12 @@ fn of_function(found: &mut Found, book: &Book, name: &str, spec: &lambda::Spec, 
     let usual = Function::default();
     let mean_s = if invocations > 0.0 { billed_s / invocations } else { usual.billed_s };
     let function = Function { architecture: spec.architecture.word(), gb: spec.memory.value.as_gb(), billed_s: mean_s };
-    let kept = spec.provisioned_concurrency.as_ref().map_or(0.0, |kept| kept.value as f64);
+    let given = spec.provisioned_concurrency.as_ref().map_or(0.0, |kept| kept.value as f64);
+    // What scales by a schedule or a target was kept in the mean.
+    let kept = seen.map(|seen| seen.level("AllocatedProvisionedConcurrency")).filter(|mean| *mean > 0.0).unwrap_or(given);
     let environments = seen.map_or(0.0, |seen| (seen.busiest("BilledDuration") / 1e3).ceil()).max(1.0);
     let ready = match kept > 0.0 {
-        true => seen.map(|seen| held(seen, kept, mean_s)),
+        true => seen.map(|seen| held(seen, kept)),
         false => seen.map(|seen| {
             let at = seen.a_second("BilledDuration") / 1e3 / environments;
             Present { at, because: "mean concurrency, of environments that just carry the busiest window".into() }
@@ -113,9 +120,9 @@ fn of_function(found: &mut Found, book: &Book, name: &str, spec: &lambda::Spec, 
 }
 
 /// How busy the environments are that are kept ready.
-fn held(seen: &Seen, kept: f64, mean_s: f64) -> Present {
-    let at = seen.a_second("ProvisionedConcurrencyInvocations") * mean_s / kept;
-    Present { at, because: "invocations in environments kept ready × mean billed duration, of those that are kept".into() }
+fn held(seen: &Seen, kept: f64) -> Present {
+    let at = seen.level("ProvisionedConcurrentExecutions") / kept;
+    Present { at, because: "those that were busy in the mean, of environments that were kept ready".into() }
 }
 
 fn kind_of_api(found: &mut Found, book: &Book, name: &str, api: &api_gateway::Spec, seen: Option<&Seen>) {

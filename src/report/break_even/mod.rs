@@ -56,7 +56,7 @@ pub(super) fn verdict(one: &BreakEven) -> String {
 fn savings(one: &BreakEven) -> String {
     let end = one.axis.end();
     let of = |x: f64| format!("{} % less at {}", figure(100.0 * one.saving_at(x).1), one.axis.in_words(x));
-    format!("{}, {}", of(end / 100.0), of(end))
+    format!("{}, {}", of(one.axis.from.max(end / 100.0)), of(end))
 }
 
 /// Where the scenario stands, what is cheaper there, and by how much.
@@ -65,12 +65,8 @@ pub(super) fn standing(one: &BreakEven) -> Option<String> {
     let (usd, share) = one.saving_at(present.at);
     let (cheaper, saved) = (&one.ways[one.cheaper_at(present.at)].name, crate::units::Money::from_usd(usd));
     let beyond = if present.at > one.axis.to { ", which is beyond what this compares" } else { "" };
-    Some(format!(
-        "now {} ({}){beyond}: {cheaper} costs {saved} a month less, {} %",
-        one.axis.in_words(present.at),
-        present.because,
-        figure(100.0 * share)
-    ))
+    let place = format!("now {} ({}){beyond}", one.axis.in_words(present.at), present.because);
+    Some(format!("{place}: cheaper by {saved} a month, {} %: {cheaper}", figure(100.0 * share)))
 }
 
 #[cfg(test)]
