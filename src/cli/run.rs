@@ -13,10 +13,12 @@ use std::{
 
 use clap::ValueEnum;
 
-use crate::cost::{Pricing, Statement};
+use crate::cost::{FreeTier, Pricing, Statement};
+use crate::document::Diagnostic;
 use crate::engine::Bounds;
 use crate::metrics::Record;
 use crate::report::{Report, Style};
+use crate::scenario::render;
 use crate::study::{Case, Joint, Threads};
 use crate::topology::Loaded;
 
@@ -54,6 +56,12 @@ pub struct Args {
     /// Change one value of the scenario: `nodes.orders.write_capacity_units=200`. May be given several times.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
+    /// Take free tiers off that are given for ever.
+    #[arg(long)]
+    free_tier: bool,
+    /// Prices of one's own, laid over the book; may be given several times.
+    #[arg(long, value_name = "OVERLAY")]
+    prices: Vec<String>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -102,12 +110,13 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     if chosen.iter().any(|one| one.loaded.ready().is_none()) {
         return Ok(Exit::Usage);
     }
-    let cases = cases(&chosen);
+    let Some(pricing) = pricing(&args)? else { return Ok(Exit::Usage) };
+    let cases = cases(&chosen, &pricing);
     let began = Instant::now();
     let folders = args.out.as_deref().map(|dir| out::Folders::prepare(dir, &cases).map_err(|error| unwritable(dir, error))).transpose()?;
     let (joint, records) = simulate(&args, &cases);
     if let (Some(dir), Some(folders)) = (&args.out, folders) {
-        let written = leave(&folders, &chosen, &joint, &records).map_err(|error| unwritable(dir, error))?;
+        let written = leave(&folders, &chosen, &joint, &records, &pricing).map_err(|error| unwritable(dir, error))?;
         if !args.quiet {
             let _ = writeln!(io::stderr(), "wrote {written} files to {}", dir.display());
         }
@@ -174,7 +183,7 @@ fn overrides(args: &Args) -> Vec<(String, String)> {
 }
 
 /// Those that may be run. Files are called by their stems, as far as these tell them apart; variants follow after a slash.
-fn cases(chosen: &[Chosen]) -> Vec<Case<'_>> {
+fn cases<'c>(chosen: &'c [Chosen], pricing: &Pricing) -> Vec<Case<'c>> {
     let case = |one: &'_ Chosen| {
         let (file, variant) = (one.file.clone(), one.variant.clone());
         let name = if chosen.iter().any(|other| other.file != file && stem(&other.file) == stem(&file)) { file.clone() } else { stem(&file) };
@@ -185,9 +194,21 @@ fn cases(chosen: &[Chosen]) -> Vec<Case<'_>> {
     ready
         .map(|(one, scenario)| {
             let (label, file, variant) = case(one);
-            Case { label, file, variant, scenario, warnings: one.loaded.warnings() }
+            Case { label, file, variant, scenario, warnings: one.loaded.warnings(), pricing: pricing.clone() }
         })
         .collect()
+}
+
+/// How costs are asked for; `None` where overlays have mistakes, which have been said.
+fn pricing(args: &Args) -> Result<Option<Pricing>, Failure> {
+    let overlay = |path: &String| Ok((path.clone(), files::open(path)?.bytes));
+    let overlays = args.prices.iter().map(overlay).collect::<Result<Vec<_>, Failure>>()?;
+    let free_tier = if args.free_tier { FreeTier::Always } else { FreeTier::No };
+    let (pricing, diagnostics, sources) = Pricing::read(free_tier, &overlays);
+    if !diagnostics.is_empty() {
+        let _ = writeln!(io::stderr(), "{}", render::text(&diagnostics, &sources, colour(&io::stderr())));
+    }
+    Ok((!diagnostics.iter().any(Diagnostic::is_error)).then_some(pricing))
 }
 
 fn stem(file: &str) -> String {
@@ -195,11 +216,11 @@ fn stem(file: &str) -> String {
 }
 
 /// Writes everything that the runs leave behind; gives the number of files.
-fn leave(folders: &out::Folders, chosen: &[Chosen], joint: &Joint, records: &[Record]) -> io::Result<usize> {
+fn leave(folders: &out::Folders, chosen: &[Chosen], joint: &Joint, records: &[Record], pricing: &Pricing) -> io::Result<usize> {
     let mut files = folders.joint(joint)?.len();
     for (((dir, one), run), record) in folders.runs.iter().zip(chosen).zip(&joint.runs).zip(records) {
         let Some(scenario) = one.loaded.ready() else { continue };
-        let statement = Statement::of(scenario, record, &Pricing::default());
+        let statement = Statement::of(scenario, record, pricing);
         files += out::write(dir, scenario, &one.loaded.topology, record, &run.report, &statement)?.len();
     }
     Ok(files)

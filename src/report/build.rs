@@ -3,6 +3,7 @@
 
 use super::bins::bins;
 use super::caveats;
+use super::cost::{self, Cost};
 use super::measure;
 use super::messages::{self, summary};
 use super::model::*;
@@ -11,6 +12,7 @@ use super::strain::Strain;
 use super::threshold::{self, Threshold};
 use super::verdict;
 use super::wiring::Wiring;
+use crate::cost::{Pricing, Statement};
 use crate::metrics::{Answers, Cause, LimitRecord, NodeRecord, Record, RouteRecord, Window, mean_half_width, quantile_half_width};
 use crate::scenario::Scenario;
 use crate::units::Time;
@@ -37,13 +39,22 @@ impl Report {
             caveats: caveats::caveats(record, wiring),
             oracles: Vec::new(),
             windows: Windows { width_s: record.window.as_secs_f64(), ends_s: record.window_ends.iter().map(|t| t.as_secs_f64()).collect() },
+            cost: None,
         }
     }
 
     /// The report of a run of `scenario`, with its thresholds; `warnings` are those of its check.
     pub fn of(scenario: &Scenario, record: &Record, warnings: Vec<String>) -> Report {
+        Self::priced(scenario, record, warnings, &Pricing::default())
+    }
+
+    /// The same at these prices.
+    pub fn priced(scenario: &Scenario, record: &Record, mut warnings: Vec<String>, pricing: &Pricing) -> Report {
+        let statement = Statement::of(scenario, record, pricing);
+        warnings.extend(cost::warnings(&statement));
         let mut report = Self::new(record, &scenario.name, &Wiring::of(scenario), warnings, &[]);
-        report.thresholds = scenario.thresholds.iter().map(|threshold| measure::judged(scenario, record, threshold)).collect();
+        report.thresholds = scenario.thresholds.iter().map(|threshold| measure::judged(scenario, record, &statement, threshold)).collect();
+        report.cost = Some(Cost::of(&statement));
         report.oracles = oracle::oracles(scenario, record);
         report.run.represents_s = scenario.represents.as_ref().map(|time| time.value.as_secs_f64());
         report

@@ -10,8 +10,10 @@
 //! The list of one scenario is the same for every seed but for what was not measured at all, which is left out: a mean of nothing, a percentile of
 //! nothing. Series and histograms are left out.
 
+use super::cost::Cost;
 use super::model::{Answered, Node, Report, Summary, Workload};
 use crate::metrics::names::snake_case;
+use crate::scenario::{COST_MONTHLY, COST_PER_1K_REQUESTS, TOTAL};
 
 /// One figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +22,7 @@ pub struct Figure {
     pub subject: String,
     /// As a threshold has it: `p(99)`, `error_rate`, `throttles`, `max(concurrent_executions)`.
     pub metric: String,
-    /// `s`, `share`, `1/s` or `count`.
+    /// `s`, `share`, `1/s`, `usd` or `count`.
     pub unit: &'static str,
     pub value: f64,
     /// Half of the 95 % interval by batch means, where one run tells it.
@@ -33,6 +35,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
     let mut list = List::default();
     report.workloads.iter().for_each(|workload| list.workload(workload, measured_s));
     report.nodes.iter().for_each(|node| list.node(node));
+    report.cost.iter().for_each(|cost| list.cost(cost));
     list.0
 }
 
@@ -65,6 +68,12 @@ impl List {
         if workload.routes.len() > 1 {
             workload.routes.iter().for_each(|route| self.answered(&format!("{} {}", workload.name, route.route), &route.answers, measured_s));
         }
+    }
+
+    fn cost(&mut self, cost: &Cost) {
+        self.add(TOTAL, COST_MONTHLY, "usd", cost.monthly_usd);
+        self.with(TOTAL, COST_PER_1K_REQUESTS, "usd", cost.per_1k_requests_usd, None);
+        cost.by_node.iter().for_each(|node| self.add(&node.name, COST_MONTHLY, "usd", node.monthly_usd));
     }
 
     fn answered(&mut self, subject: &str, answered: &Answered, measured_s: f64) {

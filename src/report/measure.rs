@@ -12,15 +12,16 @@
 use super::model::ThresholdResult;
 use super::stretch::{Kept, within};
 use super::threshold;
+use crate::cost::Statement;
 use crate::metrics::Record;
-use crate::scenario::{self, ADDED, Condition, Edge, Metric, Scenario, Statistic, Subject};
+use crate::scenario::{self, ADDED, Condition, Cost, Edge, Metric, Scenario, Statistic, Subject, TOTAL};
 use crate::units::Time;
 use std::ops::Range;
 
 /// A threshold of the scenario, held against a run of it. What was never measured does not hold: nothing speaks for it.
-pub fn judged(scenario: &Scenario, record: &Record, threshold: &scenario::Threshold) -> ThresholdResult {
+pub fn judged(scenario: &Scenario, record: &Record, statement: &Statement, threshold: &scenario::Threshold) -> ThresholdResult {
     let target = name_of(scenario, &threshold.subject);
-    let (actual, bound) = (measured(record, &target, &threshold.metric), threshold.bound.as_f64());
+    let (actual, bound) = (valued(record, statement, &target, &threshold.metric), threshold.bound.as_f64());
     ThresholdResult {
         unit: unit(record, &target, &threshold.metric).into(),
         metric: written(&threshold.metric),
@@ -38,10 +39,32 @@ pub fn name_of(scenario: &Scenario, subject: &Subject) -> String {
         Subject::Workload { index, route: None } => scenario.workloads[*index].0.value.clone(),
         Subject::Workload { index, route: Some(route) } => format!("{} {route}", scenario.workloads[*index].0.value),
         Subject::Node { index } => scenario.nodes[*index].0.value.clone(),
+        Subject::Total => TOTAL.into(),
         Subject::Sum(indices) => {
             let names: Vec<&str> = indices.iter().map(|index| scenario.nodes[*index].0.value.as_str()).collect();
             names.join(ADDED)
         }
+    }
+}
+
+/// The value of a metric in a run and its statement.
+pub fn valued(record: &Record, statement: &Statement, target: &str, metric: &Metric) -> Option<f64> {
+    match metric {
+        Metric::Cost(of) => cost(statement, target, *of),
+        _ => measured(record, target, metric),
+    }
+}
+
+/// USD of everything, of some nodes, or of what a workload causes. An incomplete sum says nothing of what must stay below a bound.
+fn cost(statement: &Statement, target: &str, of: Cost) -> Option<f64> {
+    let by_workload = || statement.by_workload().into_iter().find(|(name, _)| *name == Some(target)).map(|(_, usd)| usd);
+    let of_nodes = || target.split(ADDED).map(|node| statement.of_node(node)).sum();
+    let usd = if target == TOTAL { statement.total() } else { by_workload().unwrap_or_else(of_nodes) };
+    let whole = statement.is_complete() || statement.lines.iter().all(|entry| entry.usd.is_some() || !target.split(ADDED).any(|node| node == entry.node || node == TOTAL));
+    match of {
+        _ if !whole => None,
+        Cost::Monthly => Some(usd),
+        Cost::PerThousandRequests => (statement.requests > 0.0).then(|| usd / statement.requests * 1e3),
     }
 }
 
@@ -58,15 +81,18 @@ pub fn measured(record: &Record, target: &str, metric: &Metric) -> Option<f64> {
         Metric::During(metric, stretch) => windowed(record, target, metric, within(record, stretch)),
         Metric::At(metric, stretch) => at(record, target, metric, stretch),
         Metric::Drained => drained(record, target),
+        // Money is the statement's.
+        Metric::Cost(_) => None,
         Metric::Edge(..) | Metric::Per(..) | Metric::Of(Statistic::Min, _) => windowed(record, target, metric, all()),
         plain => threshold::measure(record, target, &written(plain)),
     }
 }
 
-/// `s`, `share`, `1/s` or `count`.
+/// `s`, `share`, `1/s`, `usd` or `count`.
 pub fn unit(record: &Record, target: &str, metric: &Metric) -> &'static str {
     match metric {
         Metric::Ratio(_) => "share",
+        Metric::Cost(_) => "usd",
         Metric::Drained | Metric::Edge(..) => "s",
         Metric::Per(..) => "count",
         Metric::During(metric, _) | Metric::At(metric, _) => unit(record, target, metric),
@@ -161,6 +187,7 @@ pub fn written(metric: &Metric) -> String {
         Metric::At(metric, during) if during.start == during.end => format!("{} at {}", written(metric), during.start.exact()),
         Metric::At(metric, during) => format!("{} during {}", written(metric), stretch(during)),
         Metric::Drained => "drained_at".into(),
+        Metric::Cost(of) => of.word().into(),
         Metric::Edge(edge, condition) => {
             let word = if *edge == Edge::First { "first" } else { "last" };
             format!("{word}({} {} {})", written(&condition.metric), condition.comparison.word(), condition.bound.as_f64())

@@ -4,6 +4,7 @@
 //! begins at the end of the warm-up. A field is only ever added; to change or drop one is a new format number.
 
 use super::caveats::Caveat;
+use super::cost::Cost;
 use super::messages::{Asynchronous, EndToEnd, Queue, Topic};
 use super::oracle::Oracle;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oracles: Vec<Oracle>,
     pub windows: Windows,
+    /// What it costs a month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// What was run, and how far.

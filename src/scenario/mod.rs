@@ -35,7 +35,7 @@ pub(crate) use read::{text, tree};
 pub(crate) use rules::expected_requests;
 pub use schema::{keys, schema};
 pub use source::{Source, Sources};
-pub use threshold::{ADDED, Bound, Comparison, Condition, Edge, Metric, Statistic, Subject, Threshold};
+pub use threshold::{ADDED, Bound, COST_MONTHLY, COST_PER_1K_REQUESTS, Comparison, Condition, Cost, Edge, Metric, Statistic, Subject, TOTAL, Threshold};
 pub use variant::{BASE, Variant};
 
 use crate::document::{Diagnostic, Map, Reading, Spanned};

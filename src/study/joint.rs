@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cost::Pricing;
 use crate::engine::Bounds;
 use crate::metrics::Record;
 use crate::report::Report;
@@ -29,6 +30,8 @@ pub struct Case<'s> {
     pub scenario: &'s Scenario,
     /// Those of its check.
     pub warnings: Vec<String>,
+    /// How it is priced.
+    pub pricing: Pricing,
 }
 
 /// What came of a case.
@@ -75,7 +78,7 @@ impl Joint {
         };
         let jobs: Vec<(usize, usize, u64)> = cases.iter().enumerate().flat_map(of_case).collect();
         let work = |&(case, number, seed): &(usize, usize, u64)| {
-            let run = simulate(cases[case].scenario, Some(seed), bounds, cases[case].warnings.clone(), &|passed, _| told(passed));
+            let run = simulate(cases[case].scenario, Some(seed), bounds, cases[case].warnings.clone(), &cases[case].pricing, &|passed, _| told(passed));
             let replication = run.replication();
             let first = number == 0;
             Done { replication, report: first.then_some(run.report), record: first.then_some(run.record) }

@@ -7,6 +7,7 @@
 //! The first has the scenario's own seed, so it is the run that one makes without replications. A seed depends on its number alone, so a study with
 //! more replications begins with those of a shorter one. Derived seeds have 48 bits, since readers of JSON lose digits beyond 53.
 
+use crate::cost::Pricing;
 use crate::engine::{Bounds, Progress};
 use crate::mechanism::luck::keyed;
 use crate::metrics::Record;
@@ -35,9 +36,9 @@ pub struct Run {
 }
 
 /// Runs a scenario that has passed its check, as [`record`] does, and makes its report.
-pub fn simulate(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, warnings: Vec<String>, told: &dyn Fn(Time, u64)) -> Run {
+pub fn simulate(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, warnings: Vec<String>, pricing: &Pricing, told: &dyn Fn(Time, u64)) -> Run {
     let record = record(scenario, seed, bounds, told);
-    let report = Report::of(scenario, &record, warnings);
+    let report = Report::priced(scenario, &record, warnings, pricing);
     Run { record, report }
 }
 

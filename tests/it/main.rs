@@ -9,6 +9,7 @@ mod capacity;
 mod chain;
 mod clients;
 mod composed;
+mod cost;
 mod design_scenarios;
 mod determinism;
 mod diagnostic;

@@ -68,6 +68,7 @@ fn examine(case: &Case) -> (Record, u64) {
     let scenario = load_text(&Plan::new(case, Style::default()).yaml());
     let (first, again) = (run_in(&scenario, 5), run_in(&scenario, 1));
     let exact = invariant::assert_all(&scenario, &first);
+    crate::cost::assert_sums(&scenario, &first);
     assert_eq!(first.fingerprint, again.fingerprint, "in one step as in five");
     let which = Strip::of(&case.head).below(1 << 30);
     if which.is_multiple_of(4) {

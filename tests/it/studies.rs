@@ -23,7 +23,7 @@ thresholds:
 
 fn replicated(text: &str, replications: usize, threads: Threads) -> Joint {
     let (scenario, warnings) = support::load("queue.yaml", text, &[], repository());
-    let case = Case { label: "queue".into(), file: "queue.yaml".into(), variant: None, scenario: &scenario, warnings };
+    let case = Case { label: "queue".into(), file: "queue.yaml".into(), variant: None, scenario: &scenario, warnings, pricing: Default::default() };
     Joint::of(&[case], replications, Bounds::default(), threads, &|_| (), |_, _| ())
 }
 

@@ -19,6 +19,9 @@ use crate::cost::break_even::BreakEven;
 /// From the top of the data to the middle of the names of crossings, and of the present.
 const NAMES: [f64; 2] = [16.0, 42.0];
 
+/// So much higher than the data, so that the names stand above it.
+const HEADROOM: f64 = 1.17;
+
 /// The picture of one.
 pub fn break_even(one: &BreakEven) -> Chart {
     let (scale, unit) = match one.axis.unit {
@@ -40,7 +43,7 @@ pub fn break_even(one: &BreakEven) -> Chart {
         measured_from: 0.0,
         parts: vec![Part {
             head: "USD a month".into(),
-            up: Axis::counts(most),
+            up: Axis::counts(HEADROOM * most),
             height: 360.0,
             draw: Box::new(move |canvas, panel| {
                 for (curve, colour) in one.curves.iter().zip(colours) {

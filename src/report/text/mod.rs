@@ -1,12 +1,13 @@
 //! The report for a terminal: plain text in the order of its reader's questions, one file a section.
 //!
 //! ```text
-//! verdict → latency → where the time goes → messages → end to end → over time → limits and failures → nodes → cold starts → to trust it
+//! verdict → latency → where the time goes → messages → end to end → over time → limits and failures → nodes → cold starts → what it costs → to trust it
 //! ```
 //!
 //! 72 to 100 columns of Unicode text; colour is an addition, never the message. Long lists are cut with a note of what is left out: the JSON has
 //! everything.
 
+mod cost;
 mod course;
 mod latency;
 mod limits;
@@ -39,6 +40,7 @@ impl Report {
             limits::section(self, style),
             nodes::section(self, style),
             nodes::cold_starts(self, style),
+            cost::section(self, style),
             notes::section(self, style),
         ];
         sections.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("\n")

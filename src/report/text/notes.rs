@@ -42,6 +42,7 @@ fn threshold(t: &ThresholdResult, style: &Style) -> String {
 fn value(unit: &str, value: f64) -> String {
     match unit {
         "s" => time(value).to_string(),
+        "usd" => super::super::cost::usd(value),
         "share" => format!("{} %", if value == 0.0 { "0".into() } else { format!("{:.2}", value * 100.0) }),
         _ if value.fract() == 0.0 && value >= 0.0 => count(value as u64),
         _ => format!("{value}"),

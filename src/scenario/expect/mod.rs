@@ -196,6 +196,7 @@ fn kinds(metrics: &[Expectation], scenario: &Scenario) -> Vec<String> {
     for metric in metrics {
         let index = match &metric.subject {
             Subject::Node { index } => Some(*index),
+            Subject::Total => None,
             Subject::Sum(indices) => indices.first().copied(),
             Subject::Workload { index, .. } => {
                 let target = &scenario.workloads[*index].1.target.value;
@@ -263,6 +264,7 @@ fn unit(bound: Bound) -> &'static str {
         Bound::Share(_) => "share",
         Bound::Rate(_) => "1/s",
         Bound::Bytes(_) => "B",
+        Bound::Money(_) => "usd",
         Bound::Number(_) => "count",
     }
 }

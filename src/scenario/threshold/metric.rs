@@ -7,9 +7,9 @@
 //! executions_failed / executions_started   the first divided by the second: a share, or any number
 //! ```
 
-use super::{Bound, Metric, Statistic};
+use super::{Bound, COST_MONTHLY, COST_PER_1K_REQUESTS, Cost, Metric, Statistic};
 use crate::document::{Diagnostic, Read, Reading, Spanned, closest};
-use crate::units::{Bytes, Rate, Share, Time};
+use crate::units::{Bytes, Money, Rate, Share, Time};
 
 /// Metrics of workloads, quantiles aside.
 const WORKLOAD_METRICS: &[(&str, Metric)] = &[
@@ -41,6 +41,7 @@ pub enum Unit {
     Share,
     Rate,
     Count,
+    Money,
     /// Of two of the same unit.
     Ratio,
 }
@@ -59,6 +60,7 @@ impl Metric {
             Self::Goodput | Self::RequestRate => Unit::Rate,
             Self::Requests | Self::Failures => Unit::Count,
             Self::Drained | Self::Edge(..) => Unit::Time,
+            Self::Cost(_) => Unit::Money,
             Self::During(metric, _) | Self::At(metric, _) | Self::Per(_, _, metric) => metric.unit(),
             Self::Node(name) | Self::Of(_, name) => {
                 if is_time(name) {
@@ -84,11 +86,16 @@ pub enum Whose<'s> {
         kind: &'static str,
         metrics: &'static [&'static str],
     },
+    /// The scenario as a whole.
+    Total,
 }
 
 impl Whose<'_> {
     /// A metric without anything around it: neither a ratio nor a stretch.
     pub fn single(&self, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
+        if let Some(cost) = [Cost::Monthly, Cost::PerThousandRequests].into_iter().find(|cost| cost.word() == text.value) {
+            return Some(Metric::Cost(cost));
+        }
         let (statistic, of) = statistic(text, reading)?;
         match (self, statistic, of) {
             (Self::Workload { .. }, Some(statistic), None) => Some(Metric::Response(statistic)),
@@ -100,6 +107,10 @@ impl Whose<'_> {
                     reading.push(unknown(text, &text.value, "a workload", &names));
                 }
                 found
+            }
+            (Self::Total, _, _) => {
+                reading.push(unknown(text, &text.value, "the whole scenario", &[COST_MONTHLY, COST_PER_1K_REQUESTS]));
+                None
             }
             (Self::Node { kind: "sqs", .. }, _, _) if text.value == DRAINED => Some(Metric::Drained),
             (Self::Node { name, metrics, .. }, statistic, of) => {
@@ -115,7 +126,7 @@ impl Whose<'_> {
 
     /// The first divided by the second, where they are of one unit.
     pub fn ratio(over: Metric, under: Metric, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
-        if over.unit() == under.unit() {
+        if over.unit() == under.unit() && over.unit() != Unit::Money {
             return Some(Metric::Ratio(Box::new((over, under))));
         }
         let message = format!("`{}` divides metrics of two units", text.value);
@@ -176,6 +187,7 @@ pub fn bound(metric: &Metric, text: &Spanned<String>, metric_text: &str, reading
     let (bound, expected) = match metric.unit() {
         Unit::Time => (Time::parse(&text.value).map(Bound::Time), Time::expected()),
         Unit::Share => (Share::parse(&text.value).map(Bound::Share), Share::expected()),
+        Unit::Money => (Money::parse(&text.value).map(Bound::Money), "an amount of money such as `$12.50`".into()),
         Unit::Rate => (Rate::parse(&text.value).map(Bound::Rate), Rate::expected()),
         Unit::Count => (number(&text.value).or_else(|_| Bytes::parse(&text.value).map(Bound::Bytes)), "a number".into()),
         Unit::Ratio => {

@@ -16,7 +16,7 @@ mod stretch;
 use super::names::{Names, listed};
 use super::{Scenario, Sources};
 use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Span, Spanned, Value};
-use crate::units::{Bytes, Rate, Share, Time};
+use crate::units::{Bytes, Money, Rate, Share, Time};
 use expression::Asking;
 use metric::Whose;
 use std::ops::Range;
@@ -43,6 +43,8 @@ pub enum Subject {
     Node {
         index: usize,
     },
+    /// The scenario as a whole, of which there is only what it costs.
+    Total,
     /// Several nodes of one kind, of which counts are added: `put + get: cold_starts`.
     Sum(Vec<usize>),
 }
@@ -85,12 +87,24 @@ pub enum Metric {
     During(Box<Metric>, Range<Time>),
     /// In the window that holds an instant, where both ends are the same; else over the period between them. Of a level it is the mean.
     At(Box<Metric>, Range<Time>),
+    /// What it costs.
+    Cost(Cost),
     /// When a queue became empty for good, from the start of the run.
     Drained,
     /// The start of the first window in which something holds, or the end of the last, from the start of the run.
     Edge(Edge, Box<Condition>),
     /// The largest or the mean sum over consecutive periods of this length.
     Per(Statistic, Time, Box<Metric>),
+}
+
+crate::words! {
+    /// What of the cost, in USD.
+    pub enum Cost {
+        /// A month.
+        Monthly = "cost_monthly",
+        /// For a thousand requests of the workloads.
+        PerThousandRequests = "cost_per_1k_requests",
+    }
 }
 
 /// Which of the windows in which something holds.
@@ -138,10 +152,11 @@ pub enum Bound {
     Share(Share),
     Rate(Rate),
     Bytes(Bytes),
+    Money(Money),
 }
 
 impl Bound {
-    /// In the unit that metrics are kept in: seconds, a fraction, per second, bytes.
+    /// In the unit that metrics are kept in: seconds, a fraction, per second, bytes, USD.
     pub fn as_f64(self) -> f64 {
         match self {
             Self::Number(number) => number,
@@ -149,9 +164,16 @@ impl Bound {
             Self::Share(share) => share.as_fraction(),
             Self::Rate(rate) => rate.as_per_second(),
             Self::Bytes(bytes) => bytes.as_bytes() as f64,
+            Self::Money(money) => money.as_usd(),
         }
     }
 }
+
+/// What stands for the scenario as a whole, where no workload or node is called so.
+pub const TOTAL: &str = "total";
+/// The metrics of money.
+pub const COST_MONTHLY: &str = "cost_monthly";
+pub const COST_PER_1K_REQUESTS: &str = "cost_per_1k_requests";
 
 /// Joins the names of nodes whose counts are added.
 pub const ADDED: &str = " + ";
@@ -323,6 +345,7 @@ fn asked<'s>(
             let asking = Asking { whose: Whose::Node { name, kind: spec.kind(), metrics: spec.metrics() }, workload: None, scenario };
             Some((Subject::Node { index }, asking))
         }
+        (None, None) if name == TOTAL => Some((Subject::Total, Asking { whose: Whose::Total, workload: None, scenario })),
         (None, None) if name.contains(ADDED) => sum(said, subject, names, scenario, reading),
         (None, None) => unknown(said, subject, names, reading),
     }

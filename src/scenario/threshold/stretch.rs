@@ -136,7 +136,7 @@ pub(super) fn counted(metric: &Metric) -> bool {
         Metric::Requests | Metric::Failures | Metric::ErrorRate | Metric::Goodput | Metric::RequestRate => true,
         Metric::Response(Statistic::Quantile(share)) => KEPT.iter().any(|kept| (kept - share).abs() < 1e-9),
         Metric::Response(statistic) => *statistic == Statistic::Max,
-        Metric::Of(Statistic::Quantile(_), _) | Metric::ThrottleRate | Metric::Drained => false,
+        Metric::Of(Statistic::Quantile(_), _) | Metric::ThrottleRate | Metric::Drained | Metric::Cost(_) => false,
         Metric::Of(_, name) | Metric::Node(name) => is_kept(name),
         Metric::Ratio(both) => counted(&both.0) && counted(&both.1),
         Metric::Per(_, _, metric) => counted(metric),

@@ -15,9 +15,10 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cost::{Pricing, Statement};
 use crate::engine::Bounds;
 use crate::metrics::Record;
-use crate::report::{measured, name_of};
+use crate::report::{measured, name_of, valued};
 use crate::scenario::{Expectation, Expectations, Measured, Role, Scenario};
 use crate::units::Time;
 
@@ -120,6 +121,9 @@ impl Validation {
 
 fn values(record: &Record, scenario: &Scenario, one: &Expectation) -> Values {
     let target = name_of(scenario, &one.subject);
+    if let crate::scenario::Metric::Cost(_) = one.metric {
+        return vec![valued(record, &Statement::of(scenario, record, &Pricing::default()), &target, &one.metric)];
+    }
     match &one.measured {
         Measured::Series(points) => points.iter().map(|point| measured(record, &target, &point.metric)).collect(),
         Measured::Value(_) | Measured::Holds(..) => vec![measured(record, &target, &one.metric)],
