@@ -39,7 +39,7 @@ impl BreakEvens<'_> {
         let rows: String = self.found.break_evens.iter().map(row).collect();
         let details: String = self.found.break_evens.iter().map(details).collect();
         let missing: String =
-            self.found.missing.iter().map(|(of, one)| format!("- {} is not compared: {}\n", escaped(of), escaped(&one.to_string()))).collect();
+            self.found.missing.iter().map(|(of, one)| format!("- not compared: {}, as {}\n", escaped(of), escaped(&one.to_string()))).collect();
         let gap = if missing.is_empty() { "" } else { "\n" };
         format!(
             "# {}\n\n{region}, prices of {as_of}, USD a month, without free tiers\n\n| | cheaper | the scenario |\n|---|---|---|\n{rows}{gap}{missing}{details}",

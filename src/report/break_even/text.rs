@@ -24,13 +24,13 @@ impl BreakEvens<'_> {
         let about = format!("{}, prices of {}, USD a month, without free tiers", self.book.region(), self.book.as_of());
         out += &format!("{}\n\n", style.dim(&about));
         out += &self.found.break_evens.iter().map(|of| one(of, style)).collect::<Vec<_>>().join("\n");
-        if self.found.break_evens.is_empty() {
+        if self.found.break_evens.is_empty() && self.found.missing.is_empty() {
             out += "nothing here can be paid for in two ways\n";
         }
         out += &self.granted(style);
         out += &self.prices(style);
         for (of, missing) in &self.found.missing {
-            out += &format!("\n{}", wrapped(&format!("{of} is not compared: {missing}"), style.columns(), ""));
+            out += &format!("\n{}", wrapped(&format!("not compared: {of}, as {missing}"), style.columns(), ""));
         }
         out
     }

@@ -75,7 +75,7 @@ pub fn focus(statement: &Statement, name: &str) -> String {
     let _ = csv.write_record(COLUMNS);
     for line in &statement.lines {
         if let Some(row) = row(statement, line, name) {
-            let _ = csv.write_record(COLUMNS.map(|column| row(column)));
+            let _ = csv.write_record(COLUMNS.map(row));
         }
     }
     csv.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
