@@ -9,7 +9,8 @@
 
 use super::number::{count, decimal, percent, plural};
 use super::text::{theory, two_digits};
-use super::{Answered, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
+use super::cost::usd;
+use super::{Answered, CostLine, Gauge, Node, Queue, Report, Summary, ThresholdResult, TimeSpent, Topic};
 use crate::metrics::Cause;
 use crate::units::Time;
 
@@ -42,6 +43,7 @@ impl Report {
             section("How requests failed", &[failures(self)]),
             section("Messages", &[queues(self), topics(self), pictures(images, &["queue"])]),
             section("Nodes", &[pictures(images, &["concurrency"]), nodes(self)]),
+            section("What it costs", &[cost(self)]),
             section("What theory says", &[theory(self)]),
             section("Thresholds", &[thresholds(self)]),
             section("Warnings", &[list(self.warnings.iter().map(|w| prose(w)))]),
@@ -88,6 +90,22 @@ fn section(title: &str, parts: &[String]) -> String {
 
 fn list(items: impl Iterator<Item = String>) -> String {
     items.map(|item| format!("* {item}\n")).collect()
+}
+
+/// The statement, the most expensive lines first.
+fn cost(report: &Report) -> String {
+    let Some(statement) = report.cost.as_ref().filter(|cost| !cost.lines.is_empty()) else { return String::new() };
+    let row = |line: &CostLine| {
+        let node = line.dimension.as_ref().map_or_else(|| line.node.clone(), |part| format!("{}/{part}", line.node));
+        let amount = line.monthly_usd.map_or_else(|| "no price".into(), usd);
+        vec![code(&node), code(&line.meter), escaped(&format!("{} {}", decimal(line.monthly), line.unit)), escaped(&amount)]
+    };
+    let mut rows: Vec<Vec<String>> = statement.largest().into_iter().map(row).collect();
+    rows.truncate(SHOWN - 1);
+    rows.push(vec!["a month".into(), String::new(), String::new(), escaped(&usd(statement.monthly_usd))]);
+    let avoidable = statement.avoidable.iter().take(3).map(|part| prose(&format!("{}: {} of it", part.of, usd(part.monthly_usd))));
+    let whole = table(&["node", "meter", "a month", "USD"], "llrr", rows);
+    format!("{}, prices of {}: {}\n\n{whole}\n{}", escaped(&statement.region), statement.as_of, prose(&statement.extrapolation), list(avoidable))
 }
 
 /// Rows of cells; `sides` has a letter for each column: `l` at the left, `r` at the right.

@@ -57,7 +57,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E064", "a step of a handler is not known"),
     ("E065", "no cold start has been measured for a runtime"),
     ("E066", "an SDK profile is not known"),
-    ("E067", "a function's time-out or memory is out of its range"),
+    ("E067", "a function's time-out, memory or storage is out of its range"),
     ("E068", "more concurrency is provisioned than reserved, or than can be"),
     ("E069", "a handler is too long, or its repetitions are nested too deep"),
     ("E070", "the chances of a choice add up to more than 100 %"),

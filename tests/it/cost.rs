@@ -131,14 +131,15 @@ fn a_replicated_write_is_charged_in_every_region() {
 #[test]
 fn an_idle_queue_costs_its_empty_receives_and_they_are_nobodys() {
     let nodes = "nodes:\n  q: { type: sqs }\n  f: { type: lambda, event_sources: [ { queue: q } ], handler: [ { wait: 1ms } ] }\n";
-    let run = Run::of("idle", &format!("duration: 20m\nwarm_up: 1m\n{nodes}"), &[]);
+    let others = "workloads: { clients: { target: g, phases: [ { duration: 20m, arrival_rate: 1/min } ] } }";
+    let run = Run::of("idle", &format!("duration: 20m\nwarm_up: 1m\n{others}\n{nodes}  g: {{ type: lambda, handler: [ {{ wait: 1ms }} ] }}\n"), &[]);
     let statement = statement(&run);
     // Five pollers that wait 20 s each: 657,000 receives in 730 h.
     let usd = usd(&statement, "q", "sqs.standard");
     assert!((usd / (657_000.0 * 0.40 / 1e6) - 1.0).abs() < 0.03, "{usd}");
     let empty = statement.causes.iter().find(|cause| cause.name == "empty_receives").expect("all are empty");
     close(empty.usd, usd);
-    close(statement.by_workload().last().unwrap().1, statement.total());
+    close(statement.by_workload().last().unwrap().1, usd);
 }
 
 #[test]
@@ -147,7 +148,7 @@ fn what_an_api_throttles_costs_nothing() {
     let workload = "clients: { target: api, arrivals: uniform, phases: [ { duration: 100s, arrival_rate: 10/s } ], requests: [ { route: GET / } ] }";
     let run = Run::of("throttled", &format!("duration: 100s\nworkloads:\n  {workload}\nnodes:\n{api}\n"), &[]);
     let (all, refused) = (count(&run, "api", "Count"), count(&run, "api", "ThrottledCount"));
-    assert!(refused > 500.0 && (all - refused - 400.0).abs() < 5.0, "{all} − {refused}");
+    assert!(refused > 300.0 && all >= 999.0, "{all} − {refused}");
     close(usd(&statement(&run), "api", "api_gateway.rest"), (all - refused) * MONTH * 3.50 / 1e6);
     close(usd(&statement(&run), "f", "lambda.requests"), (all - refused) * MONTH * 0.20 / 1e6);
 }
@@ -166,7 +167,7 @@ fn a_price_that_is_not_known_leaves_the_total_incomplete_and_the_run_whole() {
     let arm = FUNCTION.replace("memory: 512 MB", "memory: 512 MB, architecture: arm64");
     let run = run("region: eu-central-1\nthresholds: [ 'total: cost_monthly < $500' ]", "f", &arm);
     let (statement, report) = (statement(&run), run.report());
-    assert!(!statement.is_complete() && statement.missing[0].key == "lambda.duration.arm64");
+    assert!(!statement.is_complete() && statement.missing.iter().any(|missing| missing.key == "lambda.duration.arm64"));
     assert!(report.warnings.iter().any(|warning| warning.contains("`lambda.duration.arm64` in eu-central-1")), "{:?}", report.warnings);
     assert!(!report.passed() && report.thresholds[0].actual.is_none(), "nothing speaks for it");
     let overlay = b"prices: [ { key: lambda.duration.arm64, factor: 1 }, { key: lambda.requests, factor: 1 } ]".to_vec();

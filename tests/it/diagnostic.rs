@@ -187,6 +187,7 @@ pub fn cases() -> Vec<(&'static str, &'static str, String)> {
         ("E065", "", shop(&LIST.replace("nodejs22.x", "nodejs5.x"))),
         ("E066", "", shop(&LIST.replace("handler", "sdk: { profile: v1999 }, handler"))),
         ("E067", "timeout", shop(&LIST.replace("handler", "timeout: 0s, handler"))),
+        ("E067", "storage", shop(&LIST.replace("handler", "ephemeral_storage: 20 GB, handler"))),
         ("E067", "memory", shop(&LIST.replace("handler", "memory: 64 MB, handler"))),
         ("E068", "", shop(&LIST.replace("handler", "reserved_concurrency: 5, provisioned_concurrency: 10, handler"))),
         ("E069", "", handler("repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { repeat: { times: 2, do: [ { compute: 5ms } ] } } ] } } ] }")),

@@ -342,7 +342,7 @@ impl Spec {
         let storage = &self.ephemeral_storage;
         if !(512..=10_240).contains(&(storage.value.as_mb() as u64)) {
             let message = format!("the ephemeral storage of `{name}` must be from 512 MB to 10,240 MB, not {}", storage.value);
-            reading.push(Diagnostic::error("E184", storage.span, message).label("out of range").hint("512 MB come with each environment"));
+            reading.push(Diagnostic::error("E067", storage.span, message).label("out of range").hint("512 MB come with each environment"));
         }
         if let Some(provisioned) = self.provisioned_concurrency.as_ref().filter(|p| p.value > PROVISIONED_MAX) {
             let message = format!("`{name}` provisions {} environments; at most {PROVISIONED_MAX} can be", provisioned.value);
