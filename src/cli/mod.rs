@@ -3,6 +3,7 @@
 //! stdout is only what one would pipe; all else goes to stderr. Every way out has its exit code, and this is the one place that knows them. What
 //! can be wrong with a scenario is a diagnostic of `scenario`; only files, streams and coldfront's own mistakes are complained of here.
 
+mod break_even;
 mod check;
 mod completions;
 mod explain_code;
@@ -75,6 +76,7 @@ impl Failure {
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 ///   coldfront price month.yaml                  what a month's usage costs, line by line
+///   coldfront break-even shop.yaml              from where on another way of paying is cheaper
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 100)]
 pub struct Cli {
@@ -111,6 +113,8 @@ enum Verb {
     Platform(platform::Args),
     /// Price a month's usage without a simulation, or print prices.
     Price(price::Args),
+    /// Tell from where on another way of paying is cheaper: on demand or provisioned, x86 or arm64.
+    BreakEven(break_even::Args),
     /// Write a commented starter scenario.
     Init(init::Args),
     /// Print the JSON Schema of scenarios, for editors.
@@ -141,6 +145,7 @@ impl Verb {
             Verb::Graph(args) => graph::graph(args),
             Verb::Platform(args) => platform::platform(args),
             Verb::Price(args) => price::price(args),
+            Verb::BreakEven(args) => break_even::break_even(args),
             Verb::Init(args) => init::init(args),
             Verb::Schema(args) => schema::schema(args),
             Verb::Completions(args) => completions::completions(args),

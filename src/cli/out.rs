@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! DIR/summary.json   timeseries.csv   latency.hlog   latency/WORKLOAD-ROUTE.hgrm   charts/*.svg   report.md       one run
+//!     cost.json      cost-focus.csv   infracost-usage.yml
 //! DIR/runs.json      runs.csv         runs.md        RUN/…                                                        several, or replications
+//! DIR/break-evens.json break-even-NAME-NODE.svg                                           of `break-even`
 //! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
 //!
@@ -13,10 +15,12 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::cost::Statement;
 use crate::metrics::Record;
 use crate::report::plot::{Chart, Scene, charts};
-use crate::report::{Image, Report, slug, unique, write_interval_log, write_percentiles, write_series};
+use crate::report::{BreakEvens, Image, Report, export, slug, unique, write_interval_log, write_percentiles, write_series};
 use crate::scenario::Scenario;
+use crate::service::Spec;
 use crate::study::validate::Validation;
 use crate::study::{Case, Joint};
 use crate::topology::Topology;
@@ -95,17 +99,36 @@ pub fn validation(dir: &Path, validation: &Validation) -> io::Result<Vec<PathBuf
     Ok(folder.written)
 }
 
+/// Writes break-evens as JSON, and a chart of each; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn break_evens(dir: &Path, found: &BreakEvens) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("break-evens.json", &found.json())?;
+    found.charts().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
 /// Writes all files; gives their paths.
 ///
 /// # Errors
 /// Where one of them cannot be written; those before it are there.
-pub fn write(dir: &Path, scenario: &Scenario, topology: &Topology, record: &Record, report: &Report) -> io::Result<Vec<PathBuf>> {
+pub fn write(
+    dir: &Path,
+    scenario: &Scenario,
+    topology: &Topology,
+    record: &Record,
+    report: &Report,
+    statement: &Statement,
+) -> io::Result<Vec<PathBuf>> {
     prepare(dir)?;
     let mut folder = Folder { dir, written: Vec::new() };
     folder.text("summary.json", &report.json())?;
     folder.file("timeseries.csv", |out| write_series(report, out))?;
     folder.file("latency.hlog", |out| write_interval_log(record, out))?;
     folder.percentiles(record)?;
+    folder.costs(scenario, statement)?;
     folder.page(report, &charts(&Scene { scenario, topology, record, report }))?;
     Ok(folder.written)
 }
@@ -134,6 +157,17 @@ impl Folder<'_> {
 
     fn text(&mut self, name: &str, text: &str) -> io::Result<()> {
         self.file(name, |out| out.write_all(text.as_bytes()))
+    }
+
+    /// What it costs, for other tools.
+    fn costs(&mut self, scenario: &Scenario, statement: &Statement) -> io::Result<()> {
+        let memory = |node: &str| match scenario.nodes.iter().find(|(name, _)| name.value == node) {
+            Some((_, Spec::Lambda(function))) => Some(function.memory.value.as_gb()),
+            _ => None,
+        };
+        self.text("cost.json", &export::statement(statement))?;
+        self.text("cost-focus.csv", &export::focus(statement, &scenario.name))?;
+        self.text("infracost-usage.yml", &export::infracost(statement, &memory))
     }
 
     /// A table for each route that answered.

@@ -13,7 +13,7 @@ use std::{
 
 use clap::ValueEnum;
 
-use crate::cost::{FreeTier, Pricing};
+use crate::cost::{FreeTier, Pricing, Statement};
 use crate::document::Diagnostic;
 use crate::engine::Bounds;
 use crate::metrics::Record;
@@ -116,7 +116,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let folders = args.out.as_deref().map(|dir| out::Folders::prepare(dir, &cases).map_err(|error| unwritable(dir, error))).transpose()?;
     let (joint, records) = simulate(&args, &cases);
     if let (Some(dir), Some(folders)) = (&args.out, folders) {
-        let written = leave(&folders, &chosen, &joint, &records).map_err(|error| unwritable(dir, error))?;
+        let written = leave(&folders, &chosen, &joint, &records, &pricing).map_err(|error| unwritable(dir, error))?;
         if !args.quiet {
             let _ = writeln!(io::stderr(), "wrote {written} files to {}", dir.display());
         }
@@ -216,11 +216,12 @@ fn stem(file: &str) -> String {
 }
 
 /// Writes everything that the runs leave behind; gives the number of files.
-fn leave(folders: &out::Folders, chosen: &[Chosen], joint: &Joint, records: &[Record]) -> io::Result<usize> {
+fn leave(folders: &out::Folders, chosen: &[Chosen], joint: &Joint, records: &[Record], pricing: &Pricing) -> io::Result<usize> {
     let mut files = folders.joint(joint)?.len();
     for (((dir, one), run), record) in folders.runs.iter().zip(chosen).zip(&joint.runs).zip(records) {
         let Some(scenario) = one.loaded.ready() else { continue };
-        files += out::write(dir, scenario, &one.loaded.topology, record, &run.report)?.len();
+        let statement = Statement::of(scenario, record, pricing);
+        files += out::write(dir, scenario, &one.loaded.topology, record, &run.report, &statement)?.len();
     }
     Ok(files)
 }

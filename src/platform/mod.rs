@@ -10,6 +10,7 @@
 pub mod catalogue;
 pub mod coldstart;
 mod date;
+pub mod fargate;
 pub mod latency;
 pub mod quota;
 mod region;

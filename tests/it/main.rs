@@ -3,6 +3,7 @@
 mod api_gateway;
 mod asynchronous;
 mod bad_input;
+mod break_even;
 mod by_date;
 mod capacity;
 mod chain;
@@ -16,6 +17,7 @@ mod dynamodb;
 mod editor;
 mod environments;
 mod errors;
+mod exports;
 mod golden;
 mod handler;
 mod indexes;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use coldfront::cli::out;
+use coldfront::cost::{Pricing, Statement};
 use coldfront::engine::Bounds;
 use coldfront::report::{Report, write_interval_log, write_percentiles};
 use coldfront::scenario::NoFiles;
@@ -138,7 +139,8 @@ fn written(dir: &Path) -> Vec<String> {
     let scenario = loaded.ready().expect("it is sound");
     let record = Simulation::new(scenario, Bounds::default()).run();
     let report = Report::of(scenario, &record, loaded.warnings());
-    let paths = out::write(dir, scenario, &loaded.topology, &record, &report).expect("it can be written");
+    let statement = Statement::of(scenario, &record, &Pricing::default());
+    let paths = out::write(dir, scenario, &loaded.topology, &record, &report, &statement).expect("it can be written");
     paths.iter().map(|path| path.strip_prefix(dir).expect("below the folder").to_string_lossy().replace('\\', "/")).collect()
 }
 
@@ -152,6 +154,8 @@ fn a_folder_has_every_file_and_nothing_else_is_touched() {
     assert_eq!(written(&dir), first);
     let wanted =
         ["summary.json", "timeseries.csv", "latency.hlog", "latency/people-desk.hgrm", "charts/latency.svg", "charts/traffic.svg", "report.md"];
+    let costs = ["cost.json", "cost-focus.csv", "infracost-usage.yml"];
+    assert!(costs.iter().all(|name| first.iter().any(|path| path == name)), "{first:?}");
     assert!(wanted.iter().all(|name| first.iter().any(|path| path == name)), "{first:?}");
     assert!(first.iter().all(|path| dir.join(path).is_file()));
     assert_eq!(fs::read_to_string(dir.join("notes.txt")).expect("it is still there"), "mine");

@@ -8,6 +8,7 @@
 //! The same run gives the same bytes on every machine: no fonts are read, no clock, and logarithms are `libm`'s.
 
 mod axis;
+mod break_even;
 mod canvas;
 mod concurrency;
 mod course;
@@ -22,6 +23,7 @@ mod throttles;
 mod topology;
 mod traffic;
 
+pub use break_even::break_even;
 pub use scatter::{Dot, scatter};
 
 use super::Report;

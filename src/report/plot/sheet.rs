@@ -161,7 +161,7 @@ pub struct Sheet<'a> {
     pub title: String,
     pub keys: Vec<Key>,
     pub across: Axis,
-    pub across_name: &'static str,
+    pub across_name: &'a str,
     /// Where measuring begins, on the axis along the bottom.
     pub measured_from: f64,
     pub parts: Vec<Part<'a>>,
