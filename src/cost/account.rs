@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A workload has its part of a line as it has of the counter that the charge is shared out by; what nobody's work caused goes with it in proportion, and
-//! only where no workload caused anything it is nobody's. Left out: weights of phases, so that the measured time stands for all of the month alike.
+//! only where no workload caused anything it is nobody's. Left out: by part of the month, who caused how much: shares are those of the whole run.
 
 use crate::metrics::Record;
 use crate::platform::Date;
@@ -16,8 +16,9 @@ use crate::service::charge::GB;
 use super::bill::{Bill, FreeTier, Quantities};
 use super::book::Book;
 use super::causes;
+use super::extrapolation::Extrapolation;
 use super::pricing::Pricing;
-use super::statement::{Entry, Extrapolation, Statement};
+use super::statement::{Entry, Statement};
 use super::tally::Usage;
 
 impl Statement {
@@ -83,17 +84,6 @@ impl Statement {
             }
         }
         self.lines = lines.into_iter().flatten().collect();
-    }
-}
-
-impl Extrapolation {
-    fn of(scenario: &Scenario, record: &Record, month_hours: f64) -> Self {
-        let measured = record.simulated.saturating_sub(record.warm_up);
-        let represents = scenario.represents.as_ref().map_or(measured, |whole| whole.value.max(measured));
-        let (hours, whole) = (measured.as_secs_f64() / 3600.0, represents.as_secs_f64() / 3600.0);
-        // To what it stands for, and that to a month.
-        let factor = if hours > 0.0 { whole / hours * (month_hours / whole) } else { 0.0 };
-        Self { measured, represents, month_hours, factor }
     }
 }
 

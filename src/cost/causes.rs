@@ -6,10 +6,12 @@
 //! empty receives   empty ÷ billed requests              × what the queue costs
 //! unused capacity  1 − used ÷ provided                  × what is provided costs
 //! spare memory     1 − 128 MB ÷ memory                  × the duration of a function that only waits
+//! waiting          1 − own work ÷ duration              × what duration costs
 //! ```
 //!
 //! Calls are taken to cost alike. A throttled call costs nothing where it is refused, so that only what ran again counts. Parts may overlap: a cold start in a
-//! retry is in both. Left out: time that a function waits for others while it is billed, which is not measured by function.
+//! retry is in both. Work of branches at
+//! the same time is added up, so that waiting beside it is not seen.
 
 use crate::metrics::{NodeRecord, Record};
 use crate::scenario::Scenario;
@@ -64,8 +66,10 @@ fn of_node(node: &NodeRecord, statement: &Statement) -> Vec<Cause> {
             let duration = usd(statement, name, |entry| entry.key.starts_with("lambda.duration."));
             let cold = share(count("BilledInitDuration"), count("BilledDuration") - count("ProvisionedBilledDuration"));
             let again = share(count("AsyncEventRetries"), count("Invocations"));
+            let waited = share(duration_ms(node) - count("ComputeDuration"), count("BilledDuration"));
             vec![
                 cause("cold_starts", name, duration * cold, format!("cold starts of `{name}`")),
+                cause("waiting", name, duration * waited, format!("waiting for others while `{name}` is billed")),
                 cause("retries", name, usd(statement, name, |entry| !entry.standing) * again, format!("retried events of `{name}`")),
             ]
         }
@@ -75,6 +79,12 @@ fn of_node(node: &NodeRecord, statement: &Statement) -> Vec<Cause> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Milliseconds in all.
+fn duration_ms(node: &NodeRecord) -> f64 {
+    let durations = node.latencies.iter().find(|latency| latency.name == "Duration").map(|latency| &latency.distribution);
+    durations.map_or(0.0, |all| all.mean_s().unwrap_or(0.0) * 1e3 * all.count() as f64)
 }
 
 /// Capacity that was paid and not used.

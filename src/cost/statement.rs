@@ -8,8 +8,8 @@
 
 use super::bill::FreeTier;
 use super::book::Missing;
+use super::extrapolation::Extrapolation;
 use crate::platform::Date;
-use crate::units::Time;
 
 /// What a scenario costs a month.
 #[derive(Clone, Debug)]
@@ -30,18 +30,6 @@ pub struct Statement {
     pub left_out: Vec<String>,
     /// Why it costs that, the largest first.
     pub causes: Vec<Cause>,
-}
-
-/// How a month was made of what was measured.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Extrapolation {
-    /// Simulated after the warm-up.
-    pub measured: Time,
-    /// What that stands for: itself, or what the scenario says.
-    pub represents: Time,
-    pub month_hours: f64,
-    /// What was counted is multiplied by this.
-    pub factor: f64,
 }
 
 /// A charge of a node.
@@ -78,7 +66,7 @@ pub struct Entry {
 /// Something that part of the total goes for.
 #[derive(Clone, Debug)]
 pub struct Cause {
-    /// A stable word: `cold_starts`, `retries`, `empty_receives`, `unused_capacity`, `unused_provisioned_concurrency`, `waiting`.
+    /// A stable word: `cold_starts`, `retries`, `empty_receives`, `unused_capacity`, `unused_provisioned_concurrency`, `spare_memory`, `waiting`.
     pub name: &'static str,
     pub node: String,
     /// USD a month, of the total.

@@ -9,7 +9,7 @@
 use crate::metrics::{CounterRecord, NodeRecord, Record};
 use crate::service::charge::{Charge, Quantity};
 
-use super::statement::Extrapolation;
+use super::extrapolation::Extrapolation;
 
 /// What a node uses of a charge.
 #[derive(Clone, Debug)]
@@ -28,30 +28,34 @@ pub(super) struct Usage {
 
 impl Usage {
     pub fn of(charge: Charge, node: &NodeRecord, record: &Record, extrapolation: &Extrapolation) -> Self {
+        let part = charge.part.as_deref();
         let hours = extrapolation.measured.as_secs_f64() / 3600.0;
-        let level = |name: &str, of: &NodeRecord| of.gauges.iter().find(|gauge| gauge.name == name).map_or(0.0, |gauge| gauge.scaled(gauge.mean));
-        let by_the_hour = |level: f64| (level * hours, level * extrapolation.month_hours);
-        let counted = |count: f64| (count, count * extrapolation.factor);
+        let level = |name: &str, of: &NodeRecord| {
+            let gauge = of.gauges.iter().find(|gauge| gauge.name == name);
+            gauge.map_or((0.0, 0.0), |gauge| (gauge.scaled(gauge.mean), extrapolation.level(gauge, record)))
+        };
+        let by_the_hour = |(measured, month): (f64, f64)| (measured * hours, month * extrapolation.month_hours);
         let (raw, month) = match &charge.quantity {
             Quantity::Counted(more, less) => {
-                let sum = |names: &[&str]| names.iter().map(|name| total(node, name, charge.part.as_deref())).sum::<f64>();
-                counted((sum(more) - sum(less)).max(0.0))
+                let sum = |names: &[&str]| names.iter().map(|name| total(node, name, part)).sum::<f64>();
+                let month = |names: &[&str]| names.iter().map(|name| a_month(node, name, part, extrapolation)).sum::<f64>();
+                ((sum(more) - sum(less)).max(0.0), (month(more) - month(less)).max(0.0))
             }
             Quantity::Times(name) => {
                 let times = node.latencies.iter().find(|latency| latency.name == *name).map_or(0, |latency| latency.distribution.count());
-                counted(times as f64)
+                (times as f64, times as f64 * extrapolation.factor)
             }
             Quantity::Level(name, None) => by_the_hour(level(name, node)),
             Quantity::Level(name, Some(other)) => {
-                by_the_hour(record.nodes.iter().find(|node| node.name == *other).map_or(0.0, |other| level(name, other)))
+                by_the_hour(record.nodes.iter().find(|node| node.name == *other).map_or((0.0, 0.0), |other| level(name, other)))
             }
-            Quantity::Fixed(units) => by_the_hour(*units),
+            Quantity::Fixed(units) => by_the_hour((*units, *units)),
             Quantity::Monthly(units) => (units * hours / extrapolation.month_hours, *units),
         };
         let weights = weights(&charge, node);
         let used = charge.used.map(|used| {
-            let capacity = raw * used.an_hour;
-            if capacity > 0.0 { (total(node, used.counter, charge.part.as_deref()) / capacity).min(1.0) } else { 1.0 }
+            let capacity = month * used.an_hour;
+            if capacity > 0.0 { (a_month(node, used.counter, part, extrapolation) / capacity).min(1.0) } else { 1.0 }
         });
         Self { node: node.name.clone(), kind: node.kind, measured: raw * charge.factor, monthly: month * charge.factor, weights, used, charge }
     }
@@ -65,6 +69,11 @@ fn counters<'n>(node: &'n NodeRecord, name: &'n str, part: Option<&'n str>) -> i
 /// What was counted since the warm-up.
 pub(super) fn total(node: &NodeRecord, name: &str, part: Option<&str>) -> f64 {
     counters(node, name, part).map(CounterRecord::value).sum()
+}
+
+/// The same for a month.
+fn a_month(node: &NodeRecord, name: &str, part: Option<&str>, extrapolation: &Extrapolation) -> f64 {
+    counters(node, name, part).map(|counter| extrapolation.counted(counter)).sum()
 }
 
 /// By workload, what a charge is shared out by; empty where nothing is known.

@@ -58,7 +58,7 @@ impl Report {
         report.thresholds = scenario.thresholds.iter().map(|threshold| measure::judged(scenario, record, &statement, threshold)).collect();
         report.cost = Some(Cost::of(&statement));
         report.oracles = oracle::oracles(scenario, record);
-        report.run.represents_s = scenario.represents.as_ref().map(|time| time.value.as_secs_f64());
+        report.run.represents_s = scenario.represents.as_ref().map(|it| it.time.as_secs_f64());
         report
     }
 

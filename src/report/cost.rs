@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cost::{Entry, Missing, Statement};
+use crate::cost::{Entry, Missing, Share, Statement};
 use crate::report::number::decimal;
 
 /// What it costs, and how a month was made of the run.
@@ -158,10 +158,22 @@ fn line(entry: &Entry, names: &[String]) -> CostLine {
 /// `10 m measured, times 4,380 for a month of 730 h; what stands is charged by the hour`.
 fn extrapolation(statement: &Statement) -> String {
     let it = &statement.extrapolation;
+    let part = |part: &Share| format!("{} as `{}`", hours(part.month_hours), part.name);
+    if !it.parts.is_empty() {
+        let parts: Vec<String> = it.parts.iter().map(part).collect();
+        return format!("{} measured, for a month of {}: {}{}", it.measured, hours(it.month_hours), parts.join(", "), standing(statement));
+    }
     let stands = if it.represents > it.measured { format!(", which stand for {}", it.represents) } else { String::new() };
     let times = decimal(it.factor);
-    let standing = if statement.lines.iter().any(|entry| entry.standing) { "; what is kept ready is charged by the hour of the month" } else { "" };
-    format!("{} measured{stands}, taken {times} times for a month of {} h{standing}", it.measured, decimal(it.month_hours))
+    format!("{} measured{stands}, taken {times} times for a month of {}{}", it.measured, hours(it.month_hours), standing(statement))
+}
+
+fn hours(hours: f64) -> String {
+    format!("{} h", decimal(hours))
+}
+
+fn standing(statement: &Statement) -> &'static str {
+    if statement.lines.iter().any(|entry| entry.standing) { "; what is kept ready is charged by the hour of the month" } else { "" }
 }
 
 /// A warning of every price that is not known.

@@ -3,7 +3,7 @@
 //! Defaults by kind are merged into the nodes as values, before a node is read, so that a wrong default is reported where it stands. A part that cannot
 //! be read is left out and its name kept, so that others may still be checked against it.
 
-use super::{Scenario, Sources, expect, rules, threshold};
+use super::{Scenario, Sources, expect, represents, rules, threshold};
 use crate::document::{Data, Diagnostic, Entry, Map, Read, Reading, Span, Spanned, Value, closest};
 use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
@@ -25,7 +25,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
     let name = fields.optional("name", reading, || stem.to_owned());
     let duration = fields.required::<Spanned<Time>>("duration", WHAT, reading);
     let warm_up = fields.optional::<Spanned<Time>>("warm_up", reading, Spanned::default);
-    let represents = fields.optional::<Option<Spanned<Time>>>("represents", reading, || None).flatten();
+    let represents = fields.optional::<Option<represents::Written>>("represents", reading, || None).flatten();
     let resolution = fields.optional::<Option<Spanned<Time>>>("resolution", reading, || None).flatten();
     let seed = fields.optional("seed", reading, || 1);
     let region = fields.optional::<Option<Spanned<String>>>("region", reading, || None).flatten();
@@ -46,7 +46,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
         name: name.unwrap_or_default(),
         duration: duration.clone().unwrap_or_default(),
         warm_up: warm_up.unwrap_or_default(),
-        represents,
+        represents: None,
         resolution,
         seed: seed.unwrap_or(1),
         region: region.map_or_else(|| "us-east-1".to_owned(), |region| region.value),
@@ -61,6 +61,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
         unread,
     };
     scenario.workloads.iter_mut().for_each(|(_, workload)| workload.phases.expand(scenario.duration.value, reading));
+    scenario.represents = represents.and_then(|written| written.resolve(&scenario, reading));
     scenario.thresholds = thresholds.map_or_else(Vec::new, |entry| threshold::list(&entry.value, &scenario, sources, reading));
     scenario.expect = expect.and_then(|entry| expect::expectations(&entry.value, &scenario, sources, reading));
     rules::check(&mut scenario, duration.is_some(), reading);

@@ -18,11 +18,13 @@ mod overlay;
 pub mod pages;
 mod read;
 pub mod render;
+mod represents;
 mod rules;
 pub mod sarif;
 mod schema;
 mod set;
 mod source;
+mod stretch;
 mod threshold;
 mod variant;
 
@@ -32,6 +34,7 @@ pub use case::Case;
 pub use expect::{Expectation, Expectations, Measured, Point, Role, Tolerance};
 pub use read::FILE_BYTES_MAX;
 pub(crate) use read::{text, tree};
+pub use represents::{Part, Represents};
 pub(crate) use rules::expected_requests;
 pub use schema::{keys, schema};
 pub use source::{Source, Sources};
@@ -58,7 +61,7 @@ pub struct Scenario {
     /// Length of the run.
     pub duration: Spanned<Time>,
     /// What time the measured part of the run stands for, such as a month.
-    pub represents: Option<Spanned<Time>>,
+    pub represents: Option<Represents>,
     /// What is cut from the statistics at the beginning.
     pub warm_up: Spanned<Time>,
     /// The width of the windows of its series, where it is not the usual one.

@@ -102,7 +102,6 @@ pub fn check(scenario: &mut Scenario, timed: bool, reading: &mut Reading) {
         let diagnostic = Diagnostic::error("E033", scenario.warm_up.span, message).label("as long as the run");
         reading.push(diagnostic.also(scenario.duration.span, "the run").hint("what the warm-up cuts is not in the statistics: make it shorter"));
     }
-    scenario.represents.iter().for_each(|time| represents(time, scenario, reading));
     scenario.resolution.iter().for_each(|width| resolution(width, scenario, reading));
     scenario.workloads.iter().for_each(|(name, workload)| length(name, workload, &scenario.duration, reading));
     volume(scenario, reading);
@@ -123,16 +122,6 @@ fn resolution(width: &Spanned<Time>, scenario: &Scenario, reading: &mut Reading)
     let least = Time::from_nanos(scenario.duration.value.as_nanos().div_ceil(MOST_CHOSEN_WINDOWS));
     let hint = format!("every window is kept: write {least} or more, or shorten the run");
     reading.push(Diagnostic::error("E125", width.span, message).label("too fine").hint(hint));
-}
-
-/// That what a run stands for is no shorter than what is measured of it.
-fn represents(time: &Spanned<Time>, scenario: &Scenario, reading: &mut Reading) {
-    let measured = scenario.duration.value.saturating_sub(scenario.warm_up.value);
-    if time.value < measured {
-        let message = format!("a run of which {measured} are measured cannot stand for {}", time.value);
-        let hint = "write the time that these figures stand for: `represents: 30d`";
-        reading.push(Diagnostic::error("E123", time.span, message).label("shorter than the run").hint(hint));
-    }
 }
 
 fn date(scenario: &Scenario, reading: &mut Reading) {

@@ -7,7 +7,7 @@
 //! What a kind requires may come from `defaults`, and anything at all from a file that is included, so it is the whole that asks for what must be given.
 //! Left out: what joins two places (names, sums, routes), and what a path of a variant leads to; `coldfront check` knows.
 
-use super::{case, expect, include, threshold, variant};
+use super::{case, expect, include, represents, threshold, variant};
 use crate::document::{Field, Map, OneOrMany, Others, Read, Shape, Shapes, of_fields};
 use crate::platform::{Date, REGIONS, coldstart, quota, sdk};
 use crate::service::{Spec, outage::Fault, workload::WorkloadSpec};
@@ -61,7 +61,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("warm_up", "What is cut from the statistics at the beginning; shorter than the run.", "0s"),
     (
         "represents",
-        "What time the measured part stands for, no shorter than itself: the report says so beside its figures, which stay those of the run.",
+        "What time the measured part stands for, no shorter than itself; or how long each phase or other stretch of it is in a week or a month, with `idle` for time without requests: so a month's costs are made. The figures of the report stay those of the run.",
         "",
     ),
     ("resolution", "The width of the windows of its series; default: what makes at most 600 windows. At most 10,000.", ""),
@@ -102,7 +102,8 @@ fn value(key: &str, kinds: &[(&'static str, Shape)], shapes: &mut Shapes) -> (St
     match key {
         include::KEY => with("a path, or a list of them", OneOrMany::<String>::shape(shapes)),
         "duration" | "warm_up" => of::<Time>(shapes),
-        "represents" | "resolution" => of::<Option<Time>>(shapes),
+        "represents" => of::<Option<represents::Written>>(shapes),
+        "resolution" => of::<Option<Time>>(shapes),
         "seed" => of::<u64>(shapes),
         "region" => with("the code of a Region", Option::<String>::shape(shapes).offering(REGIONS.iter().copied())),
         "as_of" => with("a date such as `2026-11-01`", day(shapes)),

@@ -3,14 +3,14 @@
 //! ```text
 //! provisioned      utilisation = consumed a second ÷ units
 //! on demand        utilisation = mean ÷ the busiest window: of the capacity that would just carry it
-//! month            what was measured × 730 h ÷ measured time, as a statement has it
+//! month            as a statement has it: what was measured × 730 h ÷ measured time, or by parts
 //! ```
 //!
 //! Left out: indexes and replicas, tables whose capacity scales itself, WebSocket APIs; functions that were never invoked have no position.
 
 use super::cases::{Function, arm64_or_x86, batch_size, capacity_mode, lambda_or_fargate, provisioned_concurrency, rest_or_http};
 use super::{Found, Present};
-use crate::cost::Book;
+use crate::cost::{Book, Extrapolation};
 use crate::metrics::{NodeRecord, Record};
 use crate::platform::quota;
 use crate::scenario::Scenario;
@@ -20,17 +20,14 @@ use crate::service::{Spec, api_gateway, dynamodb, lambda};
 struct Seen<'r> {
     record: &'r Record,
     node: &'r NodeRecord,
-    /// Measured, in seconds.
-    seconds: f64,
-    /// How often a month has what was measured.
-    months: f64,
+    month: Extrapolation,
 }
 
 /// The break-evens of a scenario at the prices of the book, with its positions where a run of it is given.
 pub fn of_scenario(book: &Book, scenario: &Scenario, record: Option<&Record>) -> Found {
     let mut found = Found::default();
     for (name, spec) in &scenario.nodes {
-        let seen = record.and_then(|record| Seen::of(record, &name.value, book));
+        let seen = record.and_then(|record| Seen::of(scenario, record, &name.value, book));
         match spec {
             Spec::DynamoDb(table) => capacities(&mut found, book, &name.value, table, seen.as_ref()),
             Spec::Lambda(function) => of_function(&mut found, book, &name.value, function, seen.as_ref()),
@@ -43,11 +40,11 @@ pub fn of_scenario(book: &Book, scenario: &Scenario, record: Option<&Record>) ->
 }
 
 impl<'r> Seen<'r> {
-    fn of(record: &'r Record, name: &str, book: &Book) -> Option<Self> {
+    fn of(scenario: &Scenario, record: &'r Record, name: &str, book: &Book) -> Option<Self> {
         let node = record.nodes.iter().find(|node| node.name == name)?;
         let seconds = record.simulated.min(record.duration).saturating_sub(record.warm_up).as_secs_f64();
-        // What a run represents stands for a month in the same proportion, and so makes no difference.
-        (seconds > 0.0).then(|| Self { record, node, seconds, months: book.month_hours() * 3600.0 / seconds })
+        let month = Extrapolation::of(scenario, record, book.month_hours());
+        (seconds > 0.0).then(|| Self { record, node, month })
     }
 
     /// Of the whole measured time; 0 where nothing was counted.
@@ -61,7 +58,12 @@ impl<'r> Seen<'r> {
     }
 
     fn a_second(&self, counter: &str) -> f64 {
-        self.sum(counter) / self.seconds
+        self.a_month(counter) / (self.month.month_hours * 3600.0)
+    }
+
+    /// Of the node as a whole, for a month.
+    fn a_month(&self, counter: &str) -> f64 {
+        self.node.counters.iter().filter(|one| one.name == counter && one.dimension.is_none()).map(|one| self.month.counted(one)).sum()
     }
 
     /// Of the measured window with the most, a second.
@@ -112,7 +114,7 @@ fn of_function(found: &mut Found, book: &Book, name: &str, spec: &lambda::Spec, 
     };
     let kept = if kept > 0.0 { kept } else { environments };
     found.take(&format!("`{name}`, provisioned concurrency"), provisioned_concurrency(book, &function, kept).map(|one| one.at(name, ready)));
-    let gb_s = seen.map_or(0.0, |seen| billed_s * function.gb * seen.months);
+    let gb_s = seen.map_or(0.0, |seen| seen.a_month("BilledDuration") / 1e3 * function.gb);
     let gb_s = if gb_s > 0.0 { gb_s } else { 1e6 };
     found.take(&format!("`{name}`, architecture"), arm64_or_x86(book, gb_s).map(|one| one.at(name, None)));
     let rate = seen.map(|seen| Present { at: seen.a_second("Invocations"), because: "invocations a second of the run".into() });
@@ -132,7 +134,7 @@ fn kind_of_api(found: &mut Found, book: &Book, name: &str, api: &api_gateway::Sp
     let count = seen.map_or(0.0, |seen| seen.sum("Count"));
     let more = seen.map_or(0.0, |seen| seen.sum("AdditionalRequestUnits"));
     let steps = if count > 0.0 { 1.0 + more / count } else { 1.0 };
-    let present = seen.map(|seen| Present { at: count * seen.months, because: "requests of the run, for a month".into() });
+    let present = seen.map(|seen| Present { at: seen.a_month("Count"), because: "requests of the run, for a month".into() });
     found.take(&format!("`{name}`, kind of API"), rest_or_http(book, steps).map(|one| one.at(name, present)));
 }
 
@@ -145,8 +147,8 @@ fn batches(found: &mut Found, book: &Book, scenario: &Scenario, record: Option<&
         if !scenario.nodes.iter().any(|(_, spec)| feeds(spec)) {
             continue;
         }
-        let seen = record.and_then(|record| Seen::of(record, &name.value, book));
-        let messages = seen.as_ref().map_or(0.0, |seen| seen.sum("NumberOfMessagesSent") * seen.months);
+        let seen = record.and_then(|record| Seen::of(scenario, record, &name.value, book));
+        let messages = seen.as_ref().map_or(0.0, |seen| seen.a_month("NumberOfMessagesSent"));
         let messages = if messages > 0.0 { messages } else { 1e6 };
         let key = if queue.fifo.is_some() { "sqs.fifo" } else { "sqs.standard" };
         let present = seen.as_ref().and_then(full);

@@ -65,7 +65,7 @@ mod tests {
             region: "us-east-1".into(),
             as_of: Date::parse("2026-11-22").unwrap(),
             free_tier: FreeTier::No,
-            extrapolation: Extrapolation { measured: hour, represents: hour, month_hours: 730.0, factor: 730.0 },
+            extrapolation: Extrapolation { measured: hour, represents: hour, month_hours: 730.0, factor: 730.0, ..Extrapolation::default() },
             workloads: vec!["buyers".into()],
             requests: 1e6,
             lines: SHOP.map(line).into(),

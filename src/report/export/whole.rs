@@ -8,7 +8,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::cost::{Cause, Entry, Statement};
+use crate::cost::{Cause, Entry, Share, Statement};
 
 /// All of it.
 pub fn statement(statement: &Statement) -> String {
@@ -28,6 +28,7 @@ pub fn statement(statement: &Statement) -> String {
             "represents_s": month.represents.as_secs_f64(),
             "month_hours": month.month_hours,
             "factor": month.factor,
+            "parts": month.parts.iter().map(part).collect::<Vec<_>>(),
         },
         "requests": statement.requests,
         "total_usd": statement.total(),
@@ -66,4 +67,8 @@ fn line(line: &Entry) -> Json {
 
 fn cause(cause: &Cause) -> Json {
     json!({ "name": cause.name, "node": cause.node, "usd": cause.usd, "words": cause.words })
+}
+
+fn part(part: &Share) -> Json {
+    json!({ "name": part.name, "measured_s": part.measured.as_secs_f64(), "month_hours": part.month_hours })
 }

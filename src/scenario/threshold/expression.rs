@@ -8,9 +8,10 @@
 //! All but plain metrics is answered by windows, so it is as fine as the run's windows are. Brackets are nowhere nested twice.
 
 use super::metric::{Whose, bound};
-use super::stretch::{self, Written, counted};
+use super::windowed::{self, counted};
 use super::{Comparison, Condition, Edge, Metric, Scenario, Statistic};
 use crate::document::{Diagnostic, Reading, Spanned};
+use crate::scenario::stretch::Written;
 use crate::units::Time;
 use std::ops::Range;
 
@@ -82,12 +83,12 @@ impl Asking<'_> {
 
     /// A metric over a stretch (E117 where windows do not keep it).
     pub fn over(&self, metric: Metric, stretch: Option<Range<Time>>, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
-        stretch::measurable(&metric, text, reading)?;
+        windowed::measurable(&metric, text, reading)?;
         Some(Metric::During(Box::new(metric), stretch?))
     }
 
     fn instant(&self, metric: Metric, said: &Spanned<String>, text: &Spanned<String>, reading: &mut Reading) -> Option<Metric> {
-        stretch::measurable(&metric, text, reading)?;
+        windowed::measurable(&metric, text, reading)?;
         let run = self.scenario.duration.value;
         match Time::parse(&said.value) {
             Ok(instant) if instant <= run => Some(at(&metric, instant, None)),
@@ -125,7 +126,7 @@ impl Asking<'_> {
         let part = |part: &str| Spanned { value: part.trim().to_owned(), span: text.span };
         let name = part(&text.value[..end]);
         let metric = self.metric(&name, reading)?;
-        stretch::measurable(&metric, &name, reading)?;
+        windowed::measurable(&metric, &name, reading)?;
         let bound = bound(&metric, &part(&text.value[after..]), &name.value, reading)?;
         Some(Metric::Edge(edge, Box::new(Condition { metric, comparison, bound })))
     }

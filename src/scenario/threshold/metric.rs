@@ -32,8 +32,8 @@ const END_TO_END: &str = "end_to_end";
 
 /// What names of times end with, among the metrics of nodes.
 const TIMES: [&str; 7] = ["latency", "duration", "_age", "age_of_oldest_message", "time_in_queue", "end_to_end", "response_time"];
-/// Sums of milliseconds that are billed, which are no times to wait.
-const NO_TIMES: [&str; 1] = ["billed_duration"];
+/// Sums of milliseconds, which are no times to wait.
+const NO_TIMES: [&str; 4] = ["billed_duration", "billed_init_duration", "provisioned_billed_duration", "compute_duration"];
 
 /// The unit that a metric is kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

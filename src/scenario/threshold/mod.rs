@@ -7,13 +7,14 @@
 //!
 //! A workload has `p(q)`, `mean`, `max`, `error_rate`, `throttle_rate`, `goodput`, `request_rate`, and where it says `ends_at` also
 //! `p(q, end_to_end)`; a node has its CloudWatch metrics in snake_case. `A / B` is a ratio of two metrics of one subject. What windows count
-//! can be asked of a stretch of the run: see `stretch`; at an instant, of periods, and when something was first so: see `expression`.
+//! can be asked of a stretch of the run: see `stretch` of the scenario; at an instant, of periods, and when something was first so: see `expression`.
 
 mod expression;
 mod metric;
-mod stretch;
+mod windowed;
 
 use super::names::{Names, listed};
+use super::stretch;
 use super::{Scenario, Sources};
 use crate::document::{Data, Diagnostic, Entry, Read, Reading, Shape, Shapes, Span, Spanned, Value};
 use crate::units::{Bytes, Money, Rate, Share, Time};
@@ -440,7 +441,7 @@ impl Named {
 
     /// Whether windows keep it, so that it can be followed over time.
     pub fn is_kept(&self) -> bool {
-        stretch::counted(&self.metric)
+        windowed::counted(&self.metric)
     }
 }
 

@@ -56,6 +56,7 @@ impl Lambda {
             Instr::Compute(time) => {
                 let took = time.sample(&mut luck_at(world, ix, pc).draw(COMPUTE));
                 world.spend(ix, Cause::Compute, took);
+                world.metrics.count(self.meters.computed, took.as_micros());
                 world.wake(ix, STEP, took);
                 Next::Rest
             }

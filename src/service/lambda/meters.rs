@@ -21,6 +21,8 @@ pub(super) struct Meters {
     pub billed: Split,
     /// What of it is INIT, in µs.
     pub billed_init: Counter,
+    /// Work of its own, in µs: the rest of its duration it waits for others.
+    pub computed: Counter,
     pub concurrency: Gauge,
     pub duration: Latency,
     pub init_duration: Latency,
@@ -41,6 +43,7 @@ impl Meters {
             spillover: metrics.counter(at, "ProvisionedConcurrencySpilloverInvocations"),
             billed: metrics.split(at, "BilledDuration", 1, None),
             billed_init: metrics.counter_in(at, "BilledInitDuration", 1000),
+            computed: metrics.counter_in(at, "ComputeDuration", 1000),
             concurrency: metrics.gauge(at, "ConcurrentExecutions"),
             duration: metrics.latency(at, "Duration"),
             init_duration: metrics.latency(at, "InitDuration"),

@@ -1,25 +1,18 @@
-//! A stretch of the run that a threshold is about, rather than all of it.
+//! A stretch of a run: from one instant to another, its last part, or a phase of a workload by its name.
 //!
 //! ```text
-//! buyers: goodput > 380/s during last 5m        … during 10m..50m        … during campaign (a phase)
-//! { workload: free, metric: error_rate, below: 1%, during: [ 10m, 50m ] }        during: campaign
+//! 10m..50m        last 5m        campaign        [ 10m, 50m ]
 //! ```
 //!
-//! Only what windows keep can be measured over a stretch: means of times and most quantiles are of the whole run, since windows keep no histogram.
+//! Thresholds are about stretches, and what a run represents is said of them. Left out: stretches that end after the run.
 
-use super::metric::is_time;
-use super::{Metric, Scenario, Statistic};
+use super::Scenario;
 use crate::document::{Data, Diagnostic, Read, Reading, Shape, Shapes, Spanned, Value, closest};
 use crate::units::Time;
 use std::ops::Range;
 
-/// Levels whose name ends like a time's: windows keep their highest value.
-const LEVEL: &str = "age_of_oldest_message";
-/// The quantiles of response times that windows keep.
-const KEPT: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
-
 /// A stretch as the file has it.
-pub(super) enum Written {
+pub(crate) enum Written {
     /// From one instant to another.
     Between(Spanned<Time>, Spanned<Time>),
     /// `last 5m`, or the name of a phase, or `10m..50m`.
@@ -48,7 +41,7 @@ impl Read for Written {
 }
 
 impl Written {
-    /// The instants it stands for (complaint E116); phases are those of `workload`, or of any where the threshold is of a node.
+    /// The instants it stands for (complaint E116); phases are those of `workload`, or of any.
     pub fn resolve(&self, workload: Option<usize>, scenario: &Scenario, reading: &mut Reading) -> Option<Range<Time>> {
         let run = scenario.duration.value;
         let (stretch, span) = match self {
@@ -90,7 +83,7 @@ fn said_of(said: &Spanned<String>, workload: Option<usize>, scenario: &Scenario,
     if found.is_none() {
         let hint = match closest(text, phases.iter().map(|(name, _)| name.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "write `during 10m..50m`, `during last 5m`, or the name of a phase".into(),
+            None => "write `10m..50m`, `last 5m`, or the name of a phase".into(),
         };
         let diagnostic = Diagnostic::error("E116", said.span, format!("`{text}` is no stretch of the run")).label("no phase of this name");
         reading.push(diagnostic.hint(hint));
@@ -99,7 +92,7 @@ fn said_of(said: &Spanned<String>, workload: Option<usize>, scenario: &Scenario,
 }
 
 fn refused<T>(said: &Spanned<String>, message: String, label: &str, reading: &mut Reading) -> Option<T> {
-    reading.push(Diagnostic::error("E116", said.span, message).label(label).hint("say from when to when: `during 10m..50m`"));
+    reading.push(Diagnostic::error("E116", said.span, message).label(label).hint("say from when to when: `10m..50m`"));
     None
 }
 
@@ -116,31 +109,4 @@ fn phases(workload: Option<usize>, scenario: &Scenario) -> Vec<(String, Range<Ti
         }
     }
     found
-}
-
-/// Complains of a metric that no window counts (E117).
-pub(super) fn measurable(metric: &Metric, named: &Spanned<String>, reading: &mut Reading) -> Option<()> {
-    if counted(metric) {
-        return Some(());
-    }
-    let message = format!("`{}` is measured over the whole run, not over a stretch of it", named.value);
-    let hint = "over a stretch there are `error_rate`, `goodput`, `request_rate`, the p(50), p(90), p(95) and p(99) of workloads, and what nodes count; for other times make a scenario of the stretch, by `warm_up` and `duration`";
-    reading.push(Diagnostic::error("E117", named.span, message).label("not kept by window").hint(hint));
-    None
-}
-
-/// Whether windows keep it.
-pub(super) fn counted(metric: &Metric) -> bool {
-    let is_kept = |name: &str| !is_time(name) || name.ends_with(LEVEL);
-    match metric {
-        Metric::Requests | Metric::Failures | Metric::ErrorRate | Metric::Goodput | Metric::RequestRate => true,
-        Metric::Response(Statistic::Quantile(share)) => KEPT.iter().any(|kept| (kept - share).abs() < 1e-9),
-        Metric::Response(statistic) => *statistic == Statistic::Max,
-        Metric::Of(Statistic::Quantile(_), _) | Metric::ThrottleRate | Metric::Drained | Metric::Cost(_) => false,
-        Metric::Of(_, name) | Metric::Node(name) => is_kept(name),
-        Metric::Ratio(both) => counted(&both.0) && counted(&both.1),
-        Metric::Per(_, _, metric) => counted(metric),
-        Metric::Edge(_, condition) => counted(&condition.metric),
-        Metric::During(..) | Metric::At(..) => false,
-    }
 }
