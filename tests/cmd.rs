@@ -84,12 +84,18 @@ fn the_readme_shows_what_quickstart_prints() {
     let mean = report.lines().position(|line| line.trim_start().starts_with("mean ")).expect("a histogram with its mean");
     let until = report.lines().skip(mean).position(str::is_empty).expect("and a blank line after it") + mean;
     let shown: Vec<&str> = report.lines().take(until).collect();
-    let readme = page("README.md");
-    let open = "<!-- output of quickstart -->\n";
-    let start = readme.find(open).expect("the README shows the output") + open.len();
-    let end = start + readme[start..].find("<!-- end -->").expect("it ends");
-    let wanted = format!("{}```text\n{}\n\n…\n```\n{}", &readme[..start], shown.join("\n"), &readme[end..]);
-    fresh("README.md", &wanted);
+    let cost = report.lines().position(|line| line.starts_with("── What it costs")).expect("a statement");
+    let statement: Vec<&str> = report.lines().skip(cost).take_while(|line| !line.starts_with("── Thresholds")).collect();
+    let begun = with_block(&page("README.md"), "output of quickstart", &format!("{}\n\n…", shown.join("\n")));
+    fresh("README.md", &with_block(&begun, "statement of quickstart", statement.join("\n").trim_end()));
+}
+
+/// A page with this between a marker and its end.
+fn with_block(page: &str, marker: &str, text: &str) -> String {
+    let open = format!("<!-- {marker} -->\n");
+    let start = page.find(&open).expect("the page shows it") + open.len();
+    let end = start + page[start..].find("<!-- end -->").expect("it ends");
+    format!("{}```text\n{text}\n```\n{}", &page[..start], &page[end..])
 }
 
 /// What the gallery shows: a folder of `reports/`, and the scenario.
