@@ -18,7 +18,7 @@ use super::{Exit, Failure, complain};
 const TRACE_BYTES_MAX: u64 = 1 << 30;
 
 /// The folder that a scenario's files are found from.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Files for Folder {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
@@ -28,8 +28,8 @@ impl Files for Folder {
 
 /// A scenario that has been read, and not yet understood.
 pub struct Opened {
-    name: String,
-    folder: Folder,
+    pub name: String,
+    pub folder: Folder,
     pub bytes: Vec<u8>,
 }
 

@@ -19,6 +19,7 @@ mod progress;
 mod run;
 mod schema;
 mod severity;
+mod studied;
 mod validate;
 
 use std::io::{self, IsTerminal, Write};
@@ -49,6 +50,8 @@ pub enum Exit {
     Io = 74,
     /// A threshold was breached.
     Threshold = 99,
+    /// Ended by Ctrl-C; what was done so far has been printed.
+    Interrupted = 130,
 }
 
 /// What went wrong outside the scenario.

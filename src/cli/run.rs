@@ -13,15 +13,14 @@ use std::{
 
 use clap::ValueEnum;
 
-use crate::cost::{FreeTier, Pricing, Statement};
-use crate::document::Diagnostic;
+use crate::cost::{Pricing, Statement};
 use crate::engine::Bounds;
 use crate::metrics::Record;
 use crate::report::{Report, Style};
-use crate::scenario::render;
 use crate::study::{Case, Joint, Threads};
 use crate::topology::Loaded;
 
+use super::studied::pricing;
 use super::{Colour, Exit, Failure, colour, files, out, print, progress::Meter, show, terminal_width};
 
 #[derive(Debug, clap::Args)]
@@ -91,7 +90,8 @@ enum Format {
     Markdown,
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+/// Reads `path=value`.
+pub fn assignment(text: &str) -> Result<(String, String), String> {
     let (path, value) = text.split_once('=').ok_or("write `path=value`, such as `nodes.orders.write_capacity_units=200`")?;
     Ok((path.trim().to_owned(), value.trim().to_owned()))
 }
@@ -110,7 +110,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     if chosen.iter().any(|one| one.loaded.ready().is_none()) {
         return Ok(Exit::Usage);
     }
-    let Some(pricing) = pricing(&args)? else { return Ok(Exit::Usage) };
+    let pricing = pricing(&args.prices, args.free_tier)?;
     let cases = cases(&chosen, &pricing);
     let began = Instant::now();
     let folders = args.out.as_deref().map(|dir| out::Folders::prepare(dir, &cases).map_err(|error| unwritable(dir, error))).transpose()?;
@@ -197,18 +197,6 @@ fn cases<'c>(chosen: &'c [Chosen], pricing: &Pricing) -> Vec<Case<'c>> {
             Case { label, file, variant, scenario, warnings: one.loaded.warnings(), pricing: pricing.clone() }
         })
         .collect()
-}
-
-/// How costs are asked for; `None` where overlays have mistakes, which have been said.
-fn pricing(args: &Args) -> Result<Option<Pricing>, Failure> {
-    let overlay = |path: &String| Ok((path.clone(), files::open(path)?.bytes));
-    let overlays = args.prices.iter().map(overlay).collect::<Result<Vec<_>, Failure>>()?;
-    let free_tier = if args.free_tier { FreeTier::Always } else { FreeTier::No };
-    let (pricing, diagnostics, sources) = Pricing::read(free_tier, &overlays);
-    if !diagnostics.is_empty() {
-        let _ = writeln!(io::stderr(), "{}", render::text(&diagnostics, &sources, colour(&io::stderr())));
-    }
-    Ok((!diagnostics.iter().any(Diagnostic::is_error)).then_some(pricing))
 }
 
 fn stem(file: &str) -> String {

@@ -147,9 +147,10 @@ impl Build {
         self.world.traits.iter().any(|workload| workload.end.is_some_and(|(end, _)| end == node))
     }
 
-    /// A key of its own for each purpose within a node, from the scenario's seed.
+    /// A key of its own for each purpose within a node, from the scenario's seed and the node's name: what stands before it in the file moves nobody's luck.
     pub fn key(&self, node: NodeId, purpose: u64) -> u64 {
-        mix(self.seed ^ mix(u64::from(node) << 32 ^ purpose))
+        let name = self.world.metrics.name_of(node as usize).bytes().fold(0, |key, byte| mix(key ^ u64::from(byte)));
+        mix(self.seed ^ mix(name ^ mix(purpose)))
     }
 }
 

@@ -7,17 +7,27 @@
 //! Runs know nothing of one another and are folded in the order of their numbers, so the result is the same on any number of threads. What is kept of
 //! a replication beyond the first is its figures, so memory does not grow with what a run holds. Left out: comparing runs request by request, searching.
 
+mod batch;
 mod estimate;
 mod export;
+mod header;
 mod joint;
+mod knob;
 mod parallel;
+mod pick;
 mod replicate;
 mod student;
 mod table;
 pub mod validate;
+mod world;
 
+pub use batch::{How, Job, run_all, run_each};
 pub use estimate::{Estimate, Held, Replicated, Replication};
+pub use header::Header;
 pub use joint::{Case, Joint, JointRun};
-pub use parallel::{Threads, in_order};
+pub use knob::{Knob, Range, Values};
+pub use parallel::{Threads, in_order, in_turn};
+pub use pick::Pick;
 pub use replicate::{Run, record, seeds, simulate};
 pub use student::t_975;
+pub use world::{Base, World};
