@@ -44,6 +44,11 @@ impl Simulation {
         Self { engine: build(parts), duration, seed: scenario.seed, stopped: None }
     }
 
+    /// Keeps this share of the requests of clients in the record, each as its client saw it: the same ones in every what-if.
+    pub fn keep_witnesses(&mut self, share: f64) {
+        self.engine.world.witnesses.keep(share);
+    }
+
     /// How long it is to run.
     pub fn duration(&self) -> Time {
         self.duration
@@ -85,10 +90,12 @@ impl Simulation {
     /// Closes the books.
     pub fn finish(self) -> Record {
         self.engine.assert_sound();
-        let Engine { world, events, fingerprint, .. } = self.engine;
+        let Engine { mut world, events, fingerprint, .. } = self.engine;
         let now = world.now();
         let tallies: Vec<Tally> = (0..world.nodes()).map(|node| tally(&world, node)).collect();
+        let witnesses = std::mem::take(&mut world.witnesses.kept);
         let mut record = world.into_metrics().finish(now);
+        record.witnesses = witnesses.into_iter().filter(|request| request.origin >= record.warm_up).collect();
         for (node, tally) in record.nodes.iter_mut().zip(tallies) {
             node.tally = tally;
         }

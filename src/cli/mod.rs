@@ -5,6 +5,7 @@
 
 mod break_even;
 mod check;
+mod compare;
 mod completions;
 mod explain_code;
 mod files;
@@ -76,6 +77,7 @@ impl Failure {
 ///   coldfront run shop.yaml                     verdict, latency histograms, where the time goes
 ///   coldfront run shop.yaml --variants          the file and its variants, side by side
 ///   coldfront run shop.yaml --replications 8    every figure with its 95 % interval
+///   coldfront compare shop.yaml --variants      what differs, and how sure that is
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 ///   coldfront price month.yaml                  what a month's usage costs, line by line
@@ -104,6 +106,8 @@ static COLOURS: OnceLock<When> = OnceLock::new();
 enum Verb {
     /// Run a scenario and report what limits it.
     Run(run::Args),
+    /// Tell what differs between scenarios or variants, with intervals.
+    Compare(compare::Args),
     /// Hold simulations against what was measured in reality.
     Validate(validate::Args),
     /// Check scenarios without running them.
@@ -142,6 +146,7 @@ impl Verb {
     fn run(self) -> Exit {
         let done = match self {
             Verb::Run(args) => run::run(args),
+            Verb::Compare(args) => compare::compare(args),
             Verb::Validate(args) => validate::validate(args),
             Verb::Check(args) => check::check(args),
             Verb::ExplainCode(args) => explain_code::explain_code(args),

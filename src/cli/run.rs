@@ -199,7 +199,8 @@ fn cases<'c>(chosen: &'c [Chosen], pricing: &Pricing) -> Vec<Case<'c>> {
         .collect()
 }
 
-fn stem(file: &str) -> String {
+/// A file's name without its folders and its ending.
+pub fn stem(file: &str) -> String {
     Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 

@@ -4,7 +4,7 @@
 
 use crate::{
     mechanism::{attribute::Attribute, luck::Luck},
-    metrics::{Cause, Class, Latency, Outcome, Recorder},
+    metrics::{Cause, Class, Latency, Outcome, Recorder, Witnesses},
     units::Time,
 };
 
@@ -49,6 +49,7 @@ pub struct World {
     pub shared: Shared,
     pub messages: Messages,
     pub metrics: Recorder,
+    pub witnesses: Witnesses,
     /// By workload; behind the last one stands nobody, who makes what is there at the start.
     pub traits: Vec<Traits>,
     pub(super) tallies: Vec<Tally>,
@@ -59,7 +60,8 @@ pub struct World {
 impl World {
     pub fn new(metrics: Recorder) -> Self {
         let (queue, arena, lanes, shared, messages) = Default::default();
-        Self { now: Time::ZERO, queue, arena, lanes, shared, messages, metrics, traits: Vec::new(), tallies: Vec::new(), slot: 0 }
+        let witnesses = Witnesses::default();
+        Self { now: Time::ZERO, queue, arena, lanes, shared, messages, metrics, witnesses, traits: Vec::new(), tallies: Vec::new(), slot: 0 }
     }
 
     #[inline]

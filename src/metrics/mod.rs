@@ -25,6 +25,7 @@ mod sum;
 mod trend;
 mod watch;
 mod window;
+mod witness;
 
 pub use attribution::{Attribution, Band};
 pub use batch::{BATCHES, Batch, mean_half_width, quantile_half_width, ratio_half_width};
@@ -40,6 +41,7 @@ pub use route::Answers;
 pub use trend::{Trend, trend};
 pub use watch::{Before, Seen};
 pub use window::{HEAT_CELLS, HEAT_EDGES, MOST_CHOSEN_WINDOWS, MOST_WINDOWS, Window, width};
+pub use witness::{Witness, Witnesses};
 
 /// What a window's latencies (µs) are counted in.
 pub type Cells = LogLinear<7>;

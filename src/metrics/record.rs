@@ -4,7 +4,7 @@
 //! clock or on the machine.
 
 use super::batch::{BATCHES, level_half_width};
-use super::{Answers, Batch, Distribution, Window};
+use super::{Answers, Batch, Distribution, Window, Witness};
 use crate::units::Time;
 
 /// All that was measured.
@@ -25,6 +25,8 @@ pub struct Record {
     pub nodes: Vec<NodeRecord>,
     pub routes: Vec<RouteRecord>,
     pub limits: Vec<LimitRecord>,
+    /// A sample of requests that began after the warm-up, where one was asked for.
+    pub witnesses: Vec<Witness>,
 }
 
 impl Record {

@@ -183,7 +183,7 @@ pub(super) fn warnings(statement: &Statement) -> Vec<String> {
 }
 
 /// An amount as people read it: cents, or two digits of what is less than ten of them.
-pub(super) fn usd(amount: f64) -> String {
+pub fn usd(amount: f64) -> String {
     match amount {
         0.0 => "$0.00".into(),
         _ if amount.abs() < 0.1 => crate::units::Money::from_usd(amount).to_string(),

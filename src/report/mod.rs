@@ -47,7 +47,7 @@ pub use alarms::Alarm;
 pub use bill::{Bills, PriceList};
 pub use break_even::BreakEvens;
 pub use caveats::{Caveat, Concern};
-pub use cost::{Avoidable, Cost, CostLine, CostSum};
+pub use cost::{Avoidable, Cost, CostLine, CostSum, usd};
 pub use figures::{Figure, figures};
 pub use interval_log::write_interval_log;
 pub use markdown::{Image, escaped};

@@ -43,7 +43,7 @@ pub use threshold::{
 };
 pub use variant::{BASE, Variant};
 
-use crate::document::{Diagnostic, Map, Reading, Spanned};
+use crate::document::{Diagnostic, Map, Reading, Spanned, Value};
 pub use crate::document::{Files, NoFiles};
 use crate::mechanism::trace::Trace;
 use crate::platform::{Date, Platform};
@@ -107,6 +107,8 @@ impl Scenario {
 pub struct Parsed {
     /// In part only, where there are errors.
     pub scenario: Option<Scenario>,
+    /// The document with its files, its variant and its overrides, as the scenario is read from it.
+    pub root: Option<Value>,
     /// Errors and warnings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that the diagnostics point into.
@@ -172,7 +174,7 @@ pub fn read_scenario<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, 
     let edits = edits.into();
     let mut sources = Sources::new(Source::new(name, read::text(bytes)));
     let mut reading = Reading::with(files);
-    let (mut scenario, mut variants, mut cases) = (None, Vec::new(), Vec::new());
+    let (mut scenario, mut whole, mut variants, mut cases) = (None, None, Vec::new(), Vec::new());
     if let Some(root) = read::tree(0, bytes, &mut reading) {
         let mut root = include::expanded(root, &mut sources, &mut reading);
         variants = variant::take(&mut root, &mut reading);
@@ -181,8 +183,9 @@ pub fn read_scenario<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, 
         case::apply(&mut root, &cases, edits.case, &mut reading);
         edits.overrides.iter().for_each(|change| set::apply(&mut root, change, &mut sources, &mut reading));
         scenario = interpret::scenario(&root, stem(name), &sources, &mut reading);
+        whole = Some(root);
     }
-    Parsed { scenario, diagnostics: in_order(reading.diagnostics), sources, variants, cases }
+    Parsed { scenario, root: whole, diagnostics: in_order(reading.diagnostics), sources, variants, cases }
 }
 
 /// The name of a file without its folders and its ending.

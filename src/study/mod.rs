@@ -8,6 +8,7 @@
 //! a replication beyond the first is its figures, so memory does not grow with what a run holds. Left out: comparing runs request by request, searching.
 
 mod batch;
+mod compare;
 mod estimate;
 mod export;
 mod header;
@@ -22,12 +23,13 @@ pub mod validate;
 mod world;
 
 pub use batch::{How, Job, run_all, run_each};
+pub use compare::{Compared, Comparison, FORMAT as COMPARE_FORMAT, paired_seeds};
 pub use estimate::{Estimate, Held, Replicated, Replication};
 pub use header::Header;
 pub use joint::{Case, Joint, JointRun};
 pub use knob::{Knob, Range, Values};
 pub use parallel::{Threads, in_order, in_turn};
 pub use pick::Pick;
-pub use replicate::{Run, record, seeds, simulate};
+pub use replicate::{Run, record, seeds, simulate, simulate_with};
 pub use student::t_975;
-pub use world::{Base, World};
+pub use world::{Base, World, settings};

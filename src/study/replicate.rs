@@ -42,11 +42,31 @@ pub fn simulate(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, warnings
     Run { record, report }
 }
 
+/// The same, with this share of its requests kept in the record one by one.
+pub fn simulate_with(
+    scenario: &Scenario,
+    seed: u64,
+    bounds: Bounds,
+    warnings: Vec<String>,
+    pricing: &Pricing,
+    witnesses: f64,
+    told: &dyn Fn(Time, u64),
+) -> Run {
+    let record = seeded(scenario, Some(seed), bounds, witnesses, told);
+    let report = Report::priced(scenario, &record, warnings, pricing);
+    Run { record, report }
+}
+
 /// Runs a scenario that has passed its check, with another seed where one is given. `told` hears of simulated time that has passed since it was last
 /// told, and of the events so far.
 pub fn record(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, told: &dyn Fn(Time, u64)) -> Record {
+    seeded(scenario, seed, bounds, 0.0, told)
+}
+
+fn seeded(scenario: &Scenario, seed: Option<u64>, bounds: Bounds, witnesses: f64, told: &dyn Fn(Time, u64)) -> Record {
     let other = seed.filter(|seed| *seed != scenario.seed).map(|seed| Scenario { seed, ..scenario.clone() });
     let mut simulation = Simulation::new(other.as_ref().unwrap_or(scenario), bounds);
+    simulation.keep_witnesses(witnesses);
     let duration = simulation.duration();
     let mut before = Time::ZERO;
     for step in 1..=STEPS {

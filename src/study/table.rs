@@ -8,7 +8,7 @@
 //!
 //! Half of a 95 % interval stands as a share of its value. Figures of nodes are in the JSON and the CSV.
 
-use crate::report::{Figure, Style, count, decimal, figures};
+use crate::report::{Figure, Style, count, decimal, figures, usd};
 use crate::units::Time;
 
 use super::estimate::{Estimate, Held, Replicated};
@@ -90,6 +90,7 @@ pub fn value(unit: &str, value: f64) -> String {
         "s" => Time::from_secs_f64(value).to_string(),
         "share" if value == 0.0 => "0 %".into(),
         "share" => format!("{} %", decimal(value * 100.0)),
+        "usd" => usd(value),
         "1/s" => format!("{}/s", decimal(value)),
         _ if value.fract() == 0.0 && value >= 0.0 => count(value as u64),
         _ => decimal(value),

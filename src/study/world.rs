@@ -8,7 +8,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::document::Files;
+use crate::document::{Data, Files, Value};
 use crate::scenario::{Edits, Scenario};
 use crate::topology::{self, Loaded, Topology};
 
@@ -55,16 +55,27 @@ impl Base<'_> {
         }
     }
 
-    /// What tells one scenario from another: 128 bits over its text, variant and overrides, in hexadecimal. Files that it includes are in it only where
-    /// they were read into its text.
+    /// What tells one scenario from another: 128 bits over all that it says, with its files, variant and overrides, in hexadecimal. Comments and form are
+    /// not in it; nor is what traces hold.
     pub fn hash(&self) -> String {
-        let mut all = self.bytes.to_vec();
-        let said = self.variant.map(|variant| ("variant", variant)).into_iter();
-        let said = said.chain(self.overrides.iter().map(|(path, value)| (path.as_str(), value.as_str())));
-        for (path, value) in said {
-            all.extend([0]);
-            all.extend(path.bytes().chain([b'=']).chain(value.bytes()));
-        }
-        format!("{:032x}", xxh3_128(&all))
+        let said = settings(&self.load(&[])).into_iter().map(|(path, value)| format!("{path}={value}\n"));
+        format!("{:032x}", xxh3_128(said.collect::<String>().as_bytes()))
+    }
+}
+
+/// Everything that a scenario says: path and value of each scalar, in its order.
+pub fn settings(loaded: &Loaded) -> Vec<(String, String)> {
+    let mut said = Vec::new();
+    loaded.parsed.root.iter().for_each(|root| settle(root, "", &mut said));
+    said
+}
+
+fn settle(value: &Value, path: &str, said: &mut Vec<(String, String)>) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match &value.data {
+        Data::Map(entries) => entries.iter().for_each(|entry| settle(&entry.value, &below(&entry.key), said)),
+        Data::List(items) => items.iter().enumerate().for_each(|(number, item)| settle(item, &below(&number.to_string()), said)),
+        Data::Null => said.push((path.to_owned(), "null".into())),
+        Data::Scalar { .. } => said.push((path.to_owned(), value.text().unwrap_or_default().to_owned())),
     }
 }

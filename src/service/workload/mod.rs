@@ -27,7 +27,7 @@ use crate::{
         replay::Replay,
         trace::Trace,
     },
-    metrics::{Cause, Class, Outcome, RouteId},
+    metrics::{Cause, Class, Outcome, RouteId, Witness},
     units::Time,
 };
 
@@ -209,8 +209,13 @@ impl Workload {
         }
         let now = world.now();
         let frame = world.frame(ix);
-        let (route, origin, tries, spent) = (frame.cargo, frame.origin, frame.tries, frame.spent);
-        world.metrics.complete(self.routes[route as usize].record, origin, now, outcome, u32::from(tries), &spent);
+        let (route, origin, tries, spent, lineage) = (frame.cargo, frame.origin, frame.tries, frame.spent, frame.luck.lineage);
+        let record = self.routes[route as usize].record;
+        world.metrics.complete(record, origin, now, outcome, u32::from(tries), &spent);
+        if world.witnesses.wants(lineage) {
+            let latency = now.saturating_sub(origin);
+            world.witnesses.saw(Witness { lineage, route: record.0, origin, latency, outcome, attempts: u32::from(tries), spent });
+        }
         match &self.source {
             Source::Users { think, .. } => {
                 let mut think = think.sample(&mut world.frame(ix).luck.draw(THINK));
