@@ -234,8 +234,8 @@ impl Kind for Spec {
         Some(self.timeout.value)
     }
 
-    fn charges(&self, name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
-        super::charges::charges(self, name)
+    fn charges(&self, name: &str, aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        super::charges::charges(self, name, aws)
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {
