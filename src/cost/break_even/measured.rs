@@ -46,7 +46,7 @@ impl<'r> Seen<'r> {
         let node = record.nodes.iter().find(|node| node.name == name)?;
         let seconds = record.simulated.min(record.duration).saturating_sub(record.warm_up).as_secs_f64();
         let month = Extrapolation::of(scenario, record, book.month_hours());
-        (seconds > 0.0).then(|| Self { record, node, month })
+        (seconds > 0.0).then_some(Self { record, node, month })
     }
 
     /// Of the whole measured time; 0 where nothing was counted.
