@@ -2,11 +2,12 @@
 //! says.
 
 use coldfront::cost::break_even::{
-    BreakEven, Found, Function, arm64_or_x86, batch_size, break_evens, capacity_mode, lambda_or_fargate, of_scenario, provisioned_concurrency,
-    rest_or_http,
+    BreakEven, Found, Function, Switch, Work, architectures, arm64_or_x86, batch_size, break_evens, capacity_mode, lambda_or_fargate, of_scenario,
+    provisioned_concurrency, rest_or_http,
 };
 use coldfront::cost::{Bill, Book, FreeTier};
 use coldfront::platform::Date;
+use coldfront::report::{BreakEvens, Style};
 use proptest::prelude::*;
 
 use crate::support::Run;
@@ -146,6 +147,7 @@ proptest! {
             provisioned_concurrency(&book, &function, units),
             rest_or_http(&book, steps),
             arm64_or_x86(&book, gb_s),
+            architectures(&book, "arm64", Work { on_demand: gb_s, provisioned: units, kept_ready: 0.0 }),
             lambda_or_fargate(&book, &function, f64::from(tasks)),
             batch_size(&book, "sqs.fifo", messages, None),
         ];
@@ -160,6 +162,94 @@ proptest! {
             }
         }
     }
+}
+
+/// A function of 2 GB that is billed 100 ms a thousand times, in 110 s of which the last are for the last to end.
+fn steady(fields: &str) -> Run {
+    let f = format!("f: {{ type: lambda, memory: 2 GB, {fields}, handler: [ {{ wait: 100ms }} ] }}");
+    let ideal = "defaults: { lambda: { allocation: 0s, init_duration: 0s, invoke_overhead: 0s } }";
+    let workload = "w: { target: f, arrivals: uniform, phases: [ { duration: 100s, arrival_rate: 10/s } ] }";
+    Run::of("steady.yaml", &format!("duration: 110s\nas_of: 2026-11-01\n{ideal}\nworkloads: {{ {workload} }}\nnodes: {{ {f} }}\n"), &[])
+}
+
+/// What changing the architecture of that function comes to, and how many of its invocations were billed a month.
+fn switch(run: &Run) -> (Switch, f64) {
+    let found = of_scenario(&today(), &run.scenario, Some(&run.record));
+    let one = named(&found, "lambda_architecture", Some("f"));
+    bills_agree(&today(), one);
+    let node = run.record.nodes.iter().find(|node| node.name == "f").expect("the node is there");
+    let billed = node.counters.iter().find(|counter| counter.name == "BilledDuration").expect("it is counted");
+    (one.switch.clone().expect("it was invoked"), billed.value() / 100.0 * 2_628_000.0 / 110.0)
+}
+
+#[test]
+fn a_function_on_x86_may_take_a_quarter_longer_on_arm64_and_saves_a_fifth_where_it_does_not() {
+    let (switch, invocations) = switch(&steady("architecture: x86_64"));
+    assert_eq!((switch.from, switch.to), ("x86_64", "arm64"));
+    assert!((switch.billed_s - 0.1).abs() < 1e-9, "{switch:?}");
+    assert!((switch.may_take_s.unwrap() / switch.billed_s - 0.000_016_666_7 / 0.000_013_333_4).abs() < 1e-9, "{switch:?}");
+    // 23,890,909 invocations of 0.2 GB-s each, at $0.0000166667 and $0.0000133334: $15.93 of $79.64.
+    assert!((switch.saved_usd - invocations * 0.2 * (0.000_016_666_7 - 0.000_013_333_4)).abs() < 1e-6, "{switch:?}");
+    assert!((15.90..15.95).contains(&switch.saved_usd) && (switch.saved_share - 0.2).abs() < 1e-4, "{switch:?}");
+}
+
+#[test]
+fn a_function_on_arm64_must_be_a_fifth_faster_on_x86_and_costs_a_quarter_more_where_it_is_not() {
+    let (switch, invocations) = switch(&steady("architecture: arm64"));
+    assert_eq!((switch.from, switch.to), ("arm64", "x86_64"));
+    assert!((switch.may_take_s.unwrap() / switch.billed_s - 0.8).abs() < 1e-4, "{switch:?}");
+    assert!((switch.saved_usd + invocations * 0.2 * (0.000_016_666_7 - 0.000_013_333_4)).abs() < 1e-6, "{switch:?}");
+    assert!((switch.saved_share + 0.25).abs() < 1e-4, "{switch:?}");
+}
+
+#[test]
+fn environments_that_are_kept_ready_change_their_price_with_the_architecture_too() {
+    let (switch, invocations) = switch(&steady("provisioned_concurrency: 4"));
+    // Four of 2 GB for 730 h, beside the work in them.
+    let (kept, work) = (4.0 * 2.0 * 730.0 * 3600.0, invocations * 0.2);
+    let now = kept * 0.000_004_166_7 + work * 0.000_009_722_2;
+    let then = kept * 0.000_003_333_4 + work * 0.000_007_777_8;
+    assert!((switch.saved_usd - (now - then)).abs() < 1e-6, "{switch:?}, not {}", now - then);
+    let times = (now - kept * 0.000_003_333_4) / (work * 0.000_007_777_8);
+    assert!((switch.may_take_s.unwrap() / switch.billed_s - times).abs() < 1e-9 && times > 1.5, "{switch:?}, not {times} times as long");
+}
+
+#[test]
+fn every_form_says_what_a_change_of_architecture_comes_to() {
+    let book = today();
+    for (architecture, said, saved) in [
+        (
+            "x86_64",
+            "now billed 100 ms on x86_64 (the mean of the run's invocations); arm64 may take up to 125 ms, and in the same time saves $15.9",
+            1.0,
+        ),
+        (
+            "arm64",
+            "now billed 100 ms on arm64 (the mean of the run's invocations); x86_64 may take up to 80 ms, and in the same time adds $15.9",
+            -1.0,
+        ),
+    ] {
+        let run = steady(&format!("architecture: {architecture}"));
+        let found = of_scenario(&book, &run.scenario, Some(&run.record));
+        let all = BreakEvens { book: &book, found: &found, of: Some("steady") };
+        let text = all.text(&Style { colour: false, width: 400 }).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(said), "{text}");
+        assert!(all.markdown().replace('\\', "").contains(said), "{}", all.markdown());
+        let json: serde_json::Value = serde_json::from_str(&all.json()).expect("it is JSON");
+        let of = json["break_evens"].as_array().expect("a list").iter().find(|one| one["name"] == "lambda_architecture").expect("it is there");
+        assert_eq!(of["switch"]["from"], architecture);
+        assert!(of["switch"]["saved_usd"].as_f64().is_some_and(|usd| (usd * saved - 15.93).abs() < 0.03), "{}", of["switch"]);
+        assert!(all.charts().iter().any(|chart| chart.name.contains("lambda_architecture-f") && chart.svg.contains("1.25")));
+    }
+}
+
+#[test]
+fn a_function_that_nobody_invoked_has_no_position_between_the_architectures() {
+    let idle = "duration: 10s\nworkloads: { w: { target: f, phases: [ { duration: 10s, arrival_rate: 1/s } ] } }\nnodes:\n  f: { type: server, slots: 1, service_time: 1ms }\n  g: { type: lambda, handler: [ { wait: 1ms } ] }\n";
+    let run = Run::of("idle.yaml", idle, &[]);
+    let found = of_scenario(&today(), &run.scenario, Some(&run.record));
+    let one = named(&found, "lambda_architecture", Some("g"));
+    assert!(one.present.is_none() && one.switch.is_none() && (one.crossings[0] - 1.25).abs() < 0.001, "{:?}", one.crossings);
 }
 
 /// Fifty requests a second; each runs 100 ms, writes once and is told to a queue.
@@ -208,7 +298,7 @@ fn a_scenario_stands_where_its_run_says() {
 fn without_a_run_there_are_no_positions() {
     let run = Run::of("shop.yaml", SHOP, &[("duration", "1s")]);
     let found = of_scenario(&today(), &run.scenario, None);
-    assert!(found.break_evens.len() > 6 && found.break_evens.iter().all(|one| one.present.is_none()));
+    assert!(found.break_evens.len() > 6 && found.break_evens.iter().all(|one| one.present.is_none() && one.switch.is_none()));
     let orders = named(&found, "dynamodb_writes", Some("orders"));
     assert!(orders.axis.name.contains("200") && (orders.crossings[0] - 0.2889).abs() < 0.0001, "{}", orders.axis.name);
 }

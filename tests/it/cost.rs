@@ -93,6 +93,35 @@ fn large_temporary_storage_is_charged_beyond_512_mb() {
     close(usd(&statement(&run), "f", "lambda.ephemeral_storage"), seconds * 2.0 * MONTH * 0.0000000309);
 }
 
+#[test]
+fn logs_are_charged_by_invocation_where_their_size_is_known() {
+    let logging = |size: &str| FUNCTION.replace("memory: 512 MB", &format!("memory: 512 MB, log_size: {size}"));
+    let run_of = |day: &str, size: &str| run(&format!("as_of: {day}"), "f", &logging(size));
+    let key = "cloudwatch.logs.ingest_lambda";
+    let [now, then] = ["2026-11-01", "2025-04-30"].map(|day| run_of(day, "2 KB"));
+    let gb = count(&now, "f", "Invocations") * MONTH * 2.0 / 1024.0 / 1024.0;
+    assert!((50.0..51.0).contains(&gb), "26,280,000 invocations a month: {gb}");
+    // 50 ct a GB, by the first tier and before there were any.
+    close(usd(&statement(&now), "f", key), gb * 0.50);
+    close(usd(&statement(&then), "f", key), gb * 0.50);
+    let free = Statement::of(&now.scenario, &now.record, &Pricing::with(FreeTier::Always));
+    close(usd(&free, "f", key), (gb - 5.0) * 0.50);
+    // 1 MB each are 25,664 GB, of which 10 TB are at 50 ct and the rest at 25 ct: that is since May 2025.
+    let gb = 512.0 * gb;
+    let large = |day: &str| usd(&statement(&run_of(day, "1 MB")), "f", key);
+    close(large("2025-05-01"), 10_240.0 * 0.50 + (gb - 10_240.0) * 0.25);
+    close(large("2025-04-30"), gb * 0.50);
+}
+
+#[test]
+fn logs_of_no_known_size_are_said_to_be_left_out() {
+    let said = |function: &str| statement(&run("", "f", function)).left_out.iter().any(|said| said.contains("logs of functions"));
+    let of_size = |size: &str| FUNCTION.replace("memory: 512 MB", &format!("memory: 512 MB, log_size: {size}"));
+    assert_eq!([said(FUNCTION), said(&of_size("2 KB")), said(&of_size("0 B"))], [true, false, false]);
+    let run = run("", "f", &of_size("2 KB"));
+    assert_sums(&run.scenario, &run.record);
+}
+
 const WRITER: &str = "  f: { type: lambda, handler: [ { put_item: { table: t, size: 3 KB } } ] }\n";
 
 #[test]

@@ -11,5 +11,6 @@ mod dynamodb;
 mod gateway;
 pub mod lambda;
 mod messaging;
+mod money;
 mod retries;
 mod scaling;

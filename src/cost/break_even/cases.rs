@@ -1,9 +1,8 @@
-//! The comparisons: which two ways there are of paying for capacity, concurrency, an API, messages, an architecture and containers.
+//! The comparisons: which two ways there are of paying for capacity, concurrency, an API, messages and containers; `architecture` has one more.
 //!
 //! ```text
 //! provisioned ÷ on demand = price of a unit-hour ÷ (3,600 · price of a request unit)          utilisation
 //! provisioned concurrency = p ÷ (d − p′)       of its prices p, p′ and the on-demand duration's d
-//! arm64                   = price of x86_64's GB-second ÷ price of arm64's                     times slower
 //! Fargate                 = price of the tasks ÷ price of one invocation                       requests a second
 //! ```
 //!
@@ -104,16 +103,6 @@ pub fn batch_size(book: &Book, key: &str, messages: f64, pollers: Option<f64>) -
     Ok(BreakEven::new("sqs_batch_size", "a queue: its messages or its empty receives", axis, [work, idle])
         .assuming("every batch is full and of one billed unit (64 KB); the queue is empty most of the time, so that all pollers wait")
         .assuming("beyond the crossing larger batches save less than half of what is left"))
-}
-
-/// So many GB-seconds a month on x86_64, or on arm64 where each takes some times as long.
-pub fn arm64_or_x86(book: &Book, gb_s: f64) -> Result<BreakEven, Missing> {
-    let x86 = Way::new(book, "x86_64", format!("{} GB-s × price of duration", figure(gb_s)), &[("lambda.duration.x86_64", gb_s, 0.0)])?;
-    let formula = format!("{} GB-s × times as long × price of duration", figure(gb_s));
-    let arm = Way::new(book, "arm64", formula, &[("lambda.duration.arm64", 0.0, gb_s)])?;
-    let axis = Axis { from: 1.0, shown_to: 1.6, ..Axis::new("times as long on arm64", "ratio", f64::INFINITY) };
-    Ok(BreakEven::new("lambda_architecture", "a function: x86_64 or arm64", axis, [x86, arm])
-        .assuming("memory is the same; requests cost the same on both"))
 }
 
 /// A function, or so many `tasks` that run all month, each of the nearest size and for one request at a time.

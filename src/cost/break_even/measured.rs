@@ -4,13 +4,15 @@
 //! provisioned      utilisation = consumed a second ÷ units
 //! on demand        utilisation = mean ÷ the busiest window: of the capacity that would just carry it
 //! month            as a statement has it: what was measured × 730 h ÷ measured time, or by parts
+//! architecture     where invocations take as long on the other one
 //! ```
 //!
 //! Left out: indexes and replicas, tables whose capacity scales itself, WebSocket APIs; functions that were never invoked have no position.
 
-use super::cases::{Function, arm64_or_x86, batch_size, capacity_mode, lambda_or_fargate, provisioned_concurrency, rest_or_http};
-use super::{Found, Present};
-use crate::cost::{Book, Extrapolation};
+use super::architecture::{Work, architectures};
+use super::cases::{Function, batch_size, capacity_mode, lambda_or_fargate, provisioned_concurrency, rest_or_http};
+use super::{BreakEven, Found, Present};
+use crate::cost::{Book, Extrapolation, Missing};
 use crate::metrics::{NodeRecord, Record};
 use crate::platform::quota;
 use crate::scenario::Scenario;
@@ -44,7 +46,7 @@ impl<'r> Seen<'r> {
         let node = record.nodes.iter().find(|node| node.name == name)?;
         let seconds = record.simulated.min(record.duration).saturating_sub(record.warm_up).as_secs_f64();
         let month = Extrapolation::of(scenario, record, book.month_hours());
-        (seconds > 0.0).then(|| Self { record, node, month })
+        (seconds > 0.0).then_some(Self { record, node, month })
     }
 
     /// Of the whole measured time; 0 where nothing was counted.
@@ -114,11 +116,23 @@ fn of_function(found: &mut Found, book: &Book, name: &str, spec: &lambda::Spec, 
     };
     let kept = if kept > 0.0 { kept } else { environments };
     found.take(&format!("`{name}`, provisioned concurrency"), provisioned_concurrency(book, &function, kept).map(|one| one.at(name, ready)));
-    let gb_s = seen.map_or(0.0, |seen| seen.a_month("BilledDuration") / 1e3 * function.gb);
-    let gb_s = if gb_s > 0.0 { gb_s } else { 1e6 };
-    found.take(&format!("`{name}`, architecture"), arm64_or_x86(book, gb_s).map(|one| one.at(name, None)));
+    found.take(&format!("`{name}`, architecture"), architecture(book, name, &function, seen));
     let rate = seen.map(|seen| Present { at: seen.a_second("Invocations"), because: "invocations a second of the run".into() });
     found.take(&format!("`{name}`, containers"), lambda_or_fargate(book, &function, environments).map(|one| one.at(name, rate)));
+}
+
+/// A function where it runs, and on the other architecture.
+fn architecture(book: &Book, name: &str, function: &Function, seen: Option<&Seen>) -> Result<BreakEven, Missing> {
+    let Some(seen) = seen.filter(|seen| seen.sum("BilledDuration") > 0.0) else {
+        let one = architectures(book, function.architecture, Work { on_demand: 1e6, ..Work::default() })?;
+        return Ok(one.at(name, None));
+    };
+    let gb_s = |billed_ms: f64| billed_ms / 1e3 * function.gb;
+    let provisioned = seen.a_month("ProvisionedBilledDuration");
+    let kept_ready = seen.level("AllocatedProvisionedConcurrency") * function.gb * book.month_hours() * 3600.0;
+    let work = Work { on_demand: gb_s(seen.a_month("BilledDuration") - provisioned), provisioned: gb_s(provisioned), kept_ready };
+    let present = Present { at: 1.0, because: "the mean of the run's invocations".into() };
+    Ok(architectures(book, function.architecture, work)?.at(name, Some(present)).switched(function.billed_s))
 }
 
 /// How busy the environments are that are kept ready.

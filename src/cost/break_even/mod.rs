@@ -9,11 +9,13 @@
 //! No simulation is needed: a crossing is solved on each straight piece, and so exact on graduated tiers too. Left out: free tiers, as an account's other usage
 //! may have them already; reserved capacity and savings plans.
 
+mod architecture;
 mod cases;
 mod measured;
 mod way;
 
-pub use cases::{Function, arm64_or_x86, batch_size, capacity_mode, lambda_or_fargate, provisioned_concurrency, rest_or_http};
+pub use architecture::{Switch, Work, architectures, arm64_or_x86};
+pub use cases::{Function, batch_size, capacity_mode, lambda_or_fargate, provisioned_concurrency, rest_or_http};
 pub use measured::of_scenario;
 pub use way::{Term, Way};
 
@@ -80,6 +82,8 @@ pub struct BreakEven {
     /// The cheaper way below the first crossing, above it, and so on: one more than there are crossings.
     pub cheaper: Vec<usize>,
     pub present: Option<Present>,
+    /// Of a function that was invoked: what a change of its architecture comes to.
+    pub switch: Option<Switch>,
     /// USD a month by place on the axis, of each way.
     pub curves: [Vec<(f64, f64)>; 2],
     /// What the ways are priced by.
@@ -128,7 +132,20 @@ impl BreakEven {
         prices.retain(|price| seen.insert(price.key.clone()));
         let sources = prices.into_iter().map(Source::of).collect();
         let title = title.into();
-        Self { name: name.to_owned(), title, node: None, axis, ways, crossings, cheaper, present: None, curves, sources, assumptions: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            title,
+            node: None,
+            axis,
+            ways,
+            crossings,
+            cheaper,
+            present: None,
+            switch: None,
+            curves,
+            sources,
+            assumptions: Vec::new(),
+        }
     }
 
     fn assuming(mut self, what: impl Into<String>) -> Self {
@@ -146,6 +163,11 @@ impl BreakEven {
             of_node.curves = curves(&of_node.ways, &of_node.axis);
         }
         of_node
+    }
+
+    /// The same, of two architectures and a function whose invocations are billed so many seconds.
+    fn switched(self, billed_s: f64) -> Self {
+        Self { switch: Some(Switch::of(&self, billed_s)), ..self }
     }
 
     /// The title, with the node before it.

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::text::source;
 use super::{BreakEvens, standing, verdict};
-use crate::cost::break_even::{BreakEven, Source, Term, Way};
+use crate::cost::break_even::{BreakEven, Source, Switch, Term, Way};
 use crate::report::escaped;
 
 impl BreakEvens<'_> {
@@ -66,6 +66,7 @@ fn one(one: &BreakEven) -> Json {
         "crossings": one.crossings,
         "cheaper": one.cheaper.iter().map(|at| &one.ways[*at].name).collect::<Vec<_>>(),
         "present": present(one),
+        "switch": one.switch.as_ref().map(switch),
         "curves": one.curves,
         "sources": one.sources.iter().map(from).collect::<Vec<_>>(),
         "assumptions": one.assumptions,
@@ -78,6 +79,18 @@ fn present(one: &BreakEven) -> Option<Json> {
     let costs = [one.usd(0, present.at), one.usd(1, present.at)];
     let cheaper = &one.ways[one.cheaper_at(present.at)].name;
     Some(json!({ "at": present.at, "because": present.because, "usd": costs, "cheaper": cheaper, "saving_usd": usd, "saving_share": share }))
+}
+
+fn switch(of: &Switch) -> Json {
+    let ms = |seconds: f64| seconds * 1e3;
+    json!({
+        "from": of.from,
+        "to": of.to,
+        "billed_ms": ms(of.billed_s),
+        "may_take_ms": of.may_take_s.map(ms),
+        "saved_usd": of.saved_usd,
+        "saved_share": of.saved_share,
+    })
 }
 
 fn way(way: &Way) -> Json {

@@ -10,7 +10,8 @@ mod data;
 mod text;
 
 use crate::cost::Book;
-use crate::cost::break_even::{BreakEven, Found, figure};
+use crate::cost::break_even::{BreakEven, Found, Switch, figure};
+use crate::units::Money;
 
 use super::plot::{self, Chart};
 use super::slug::unique;
@@ -62,11 +63,23 @@ fn savings(one: &BreakEven) -> String {
 /// Where the scenario stands, what is cheaper there, and by how much.
 pub(super) fn standing(one: &BreakEven) -> Option<String> {
     let present = one.present.as_ref()?;
+    if let Some(switch) = &one.switch {
+        return Some(switched(switch, &present.because));
+    }
     let (usd, share) = one.saving_at(present.at);
-    let (cheaper, saved) = (&one.ways[one.cheaper_at(present.at)].name, crate::units::Money::from_usd(usd));
+    let (cheaper, saved) = (&one.ways[one.cheaper_at(present.at)].name, Money::from_usd(usd));
     let beyond = if present.at > one.axis.to { ", which is beyond what this compares" } else { "" };
     let place = format!("now {} ({}){beyond}", one.axis.in_words(present.at), present.because);
     Some(format!("{place}: cheaper by {saved} a month, {} %: {cheaper}", figure(100.0 * share)))
+}
+
+/// How long a function is billed, how long it may be on the other architecture, and what a change saves or costs.
+fn switched(switch: &Switch, because: &str) -> String {
+    let ms = |seconds: f64| format!("{} ms", figure(seconds * 1e3));
+    let limit = switch.may_take_s.map_or_else(String::new, |longest| format!("; {} may take up to {}", switch.to, ms(longest)));
+    let (amount, share) = (Money::from_usd(switch.saved_usd.abs()), figure(100.0 * switch.saved_share.abs()));
+    let verb = if switch.saved_usd >= 0.0 { "saves" } else { "adds" };
+    format!("now billed {} on {} ({because}){limit}, and in the same time {verb} {amount} a month, {share} %", ms(switch.billed_s), switch.from)
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! requests = invocations + units of large events        GB-s = memory × (duration + INIT, rounded up), on demand and provisioned at two prices
+//! logs     = invocations × log_size
 //! ```
 //!
-//! Throttled invocations are no requests. Duration has been rounded for each invocation when it was counted. Left out: logs, X-Ray, the memory of other
-//! versions, publishing of snapshots, INIT of provisioned environments.
+//! Throttled invocations are no requests. Duration has been rounded for each invocation when it was counted. Left out: keeping of logs, X-Ray, the
+//! memory of other versions, publishing of snapshots, INIT of provisioned environments.
 
+use crate::platform::Platform;
 use crate::service::charge::{Charge, Charges, GB, Quantity};
 
 use super::{SnapStart, Spec};
@@ -14,7 +16,7 @@ use super::{SnapStart, Spec};
 /// Seconds of an hour, for GB-seconds by the hour.
 const HOUR: f64 = 3600.0;
 
-pub(super) fn charges(function: &Spec, name: &str) -> Charges {
+pub(super) fn charges(function: &Spec, name: &str, aws: &Platform) -> Charges {
     let gb = function.memory.value.as_bytes() as f64 / GB;
     let of = |meter: &str| format!("lambda.{meter}.{}", function.architecture.word());
     let on_demand = Quantity::Counted(&["BilledDuration"], &["ProvisionedBilledDuration"]);
@@ -42,9 +44,16 @@ pub(super) fn charges(function: &Spec, name: &str) -> Charges {
     }
     for source in function.event_sources.iter().filter(|source| source.provisioned_poller_config.is_some()) {
         let mapping = format!("{} → {name}", source.queue.value);
-        list.push(Charge::of("lambda.event_pollers.sqs", Quantity::Level("Pollers", Some(mapping))).by("BilledDuration"));
+        // The level is that of invocations at a time, of which a provisioned poller has several.
+        let pollers =
+            Charge::of("lambda.event_pollers.sqs", Quantity::Level("Pollers", Some(mapping))).times(1.0 / aws.get("esm.poller_concurrency").max(1.0));
+        list.push(pollers.by("BilledDuration"));
     }
-    let mut left_out = vec!["logs of functions".to_owned()];
+    let mut left_out = Vec::new();
+    match function.log_size {
+        None => left_out.push("logs of functions whose `log_size` is not given".to_owned()),
+        Some(size) => list.push(Charge::counted("cloudwatch.logs.ingest_lambda", &["Invocations"]).times(size.as_bytes() as f64 / GB)),
+    }
     if function.versions.0.iter().any(|(_, version)| version.memory.as_ref().is_some_and(|memory| memory.value != function.memory.value)) {
         left_out.push(format!("the other memory of versions of `{name}`, which are priced as the function itself"));
     }

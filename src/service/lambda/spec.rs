@@ -119,6 +119,8 @@ spec! {
         handler: Vec<Step> = Vec::new(),
         /// How large its answer is, and whether it is streamed; default: small.
         response: Option<Response> = None,
+        /// What an invocation writes to CloudWatch Logs, in the mean and as it is billed. Default: not known, and left out of what it costs.
+        log_size: Option<Bytes> = None,
         /// Retries of an event whose function failed: 0 to 2. Default: 2.
         maximum_retry_attempts: Option<Spanned<u32>> = None,
         /// How old an event may be when its turn comes: 60 s to 6 h. Default: 6 h.
@@ -237,8 +239,8 @@ impl Kind for Spec {
         Some(self.timeout.value)
     }
 
-    fn charges(&self, name: &str, _aws: &crate::platform::Platform) -> crate::service::charge::Charges {
-        super::charges::charges(self, name)
+    fn charges(&self, name: &str, aws: &crate::platform::Platform) -> crate::service::charge::Charges {
+        super::charges::charges(self, name, aws)
     }
 
     fn check(&self, name: &str, reading: &mut Reading) {
