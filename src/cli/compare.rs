@@ -4,8 +4,8 @@
 //! A B …            A against each other        A --set path=value        A against A with that        A --variants        A against its variants
 //! ```
 
-use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::ValueEnum;
 
@@ -15,7 +15,7 @@ use crate::topology::Loaded;
 
 use super::progress::Meter;
 use super::studied::{self, Options};
-use super::{Colour, Exit, Failure, colour, files, print, show, terminal_width};
+use super::{Colour, Exit, Failure, colour, files, out, print, show, terminal_width};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -64,6 +64,9 @@ pub fn compare(args: Args) -> Result<Exit, Failure> {
         return Ok(Exit::Usage);
     }
     let pricing = args.options.pricing()?;
+    if let Some(dir) = &args.options.out {
+        out::probe(dir).map_err(|error| unwritable(dir, error))?;
+    }
     let compared: Vec<Compared> = worlds.iter().map(|(label, loaded)| Compared { label: label.clone(), loaded }).collect();
     let seeds = paired_seeds(&worlds[0].1, args.replications as usize);
     let overrides = args.options.overrides();
@@ -114,13 +117,14 @@ fn worlds(args: &Args, first: &files::Opened) -> Result<Vec<(String, Loaded)>, F
     Ok(worlds)
 }
 
+fn unwritable(dir: &Path, error: io::Error) -> Failure {
+    Failure::io(format!("cannot write to `{}`", dir.display()), error)
+}
+
 /// Into `--out`: the JSON and the page.
 fn leave(args: &Args, comparison: &Comparison) -> Result<(), Failure> {
     let Some(dir) = &args.options.out else { return Ok(()) };
-    let written = fs::create_dir_all(dir)
-        .and_then(|()| fs::write(dir.join("compare.json"), comparison.json()))
-        .and_then(|()| fs::write(dir.join("compare.md"), comparison.markdown()));
-    written.map_err(|error| Failure::io(format!("cannot write to `{}`", dir.display()), error))?;
+    out::comparison(dir, comparison).map_err(|error| unwritable(dir, error))?;
     if !args.options.quiet {
         let _ = writeln!(io::stderr(), "wrote 2 files to {}", dir.display());
     }

@@ -17,6 +17,7 @@ pub mod out;
 mod platform;
 mod price;
 mod progress;
+mod replicate;
 mod run;
 mod schema;
 mod severity;
@@ -77,6 +78,7 @@ impl Failure {
 ///   coldfront run shop.yaml                     verdict, latency histograms, where the time goes
 ///   coldfront run shop.yaml --variants          the file and its variants, side by side
 ///   coldfront run shop.yaml --replications 8    every figure with its 95 % interval
+///   coldfront replicate shop.yaml --precision 2%  as many runs as it takes
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
@@ -106,6 +108,8 @@ static COLOURS: OnceLock<When> = OnceLock::new();
 enum Verb {
     /// Run a scenario and report what limits it.
     Run(run::Args),
+    /// Run a scenario with other luck until its figures are sure.
+    Replicate(replicate::Args),
     /// Tell what differs between scenarios or variants, with intervals.
     Compare(compare::Args),
     /// Hold simulations against what was measured in reality.
@@ -146,6 +150,7 @@ impl Verb {
     fn run(self) -> Exit {
         let done = match self {
             Verb::Run(args) => run::run(args),
+            Verb::Replicate(args) => replicate::replicate(args),
             Verb::Compare(args) => compare::compare(args),
             Verb::Validate(args) => validate::validate(args),
             Verb::Check(args) => check::check(args),

@@ -5,6 +5,8 @@
 //!     cost.json      cost-focus.csv   infracost-usage.yml
 //! DIR/runs.json      runs.csv         runs.md        RUN/…                                                        several, or replications
 //! DIR/break-evens.json break-even-NAME-NODE.svg                                           of `break-even`
+//! DIR/compare.json   compare.md                                                       of `compare`
+//!     replicate.json replicate.csv   replicate.md    precision.svg                        of `replicate`
 //! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
 //!
@@ -22,7 +24,7 @@ use crate::report::{BreakEvens, Image, Report, export, slug, unique, write_inter
 use crate::scenario::Scenario;
 use crate::service::Spec;
 use crate::study::validate::Validation;
-use crate::study::{Case, Joint};
+use crate::study::{Case, Comparison, Joint, Replications};
 use crate::topology::Topology;
 
 const CHARTS: &str = "charts";
@@ -96,6 +98,30 @@ pub fn validation(dir: &Path, validation: &Validation) -> io::Result<Vec<PathBuf
     folder.text("validation.csv", &validation.csv())?;
     folder.text("validation.md", &validation.markdown())?;
     validation.scatters().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes a comparison as JSON and as a page; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn comparison(dir: &Path, comparison: &Comparison) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("compare.json", &comparison.json())?;
+    folder.text("compare.md", &comparison.markdown())?;
+    Ok(folder.written)
+}
+
+/// Writes replications as JSON, CSV and a page, and how precise they became; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn replications(dir: &Path, made: &Replications) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("replicate.json", &made.json())?;
+    folder.text("replicate.csv", &made.csv())?;
+    folder.text("replicate.md", &made.markdown())?;
+    made.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
     Ok(folder.written)
 }
 

@@ -97,6 +97,11 @@ pub fn value(unit: &str, value: f64) -> String {
     }
 }
 
+/// A figure in its unit; of things, whole numbers from ten on.
+pub fn rounded(unit: &str, of: f64) -> String {
+    value(unit, if unit == "count" && of >= 10.0 { of.round() } else { of })
+}
+
 /// A mean, and half of its interval as a share of it.
 fn spread(unit: &str, mean: f64, half_width: Option<f64>) -> String {
     let whole = if unit == "count" && mean >= 100.0 { mean.round() } else { mean };
@@ -106,7 +111,8 @@ fn spread(unit: &str, mean: f64, half_width: Option<f64>) -> String {
     }
 }
 
-fn percent(share: f64) -> String {
+/// A share, with enough digits to tell it from nothing.
+pub fn percent(share: f64) -> String {
     match share * 100.0 {
         p if p < 0.1 => "<0.1 %".into(),
         p if p < 10.0 => format!("{p:.1} %"),
@@ -178,31 +184,33 @@ impl JointRun {
     }
 }
 
-fn seeds(all: &Replicated) -> String {
+/// The first seeds, and how many more there are.
+pub fn seeds(all: &Replicated) -> String {
     let shown: Vec<String> = all.runs.iter().take(SEEDS).map(|who| who.seed.to_string()).collect();
     let more = if all.runs.len() > SEEDS { format!(" and {} more", all.runs.len() - SEEDS) } else { String::new() };
     shown.join(", ") + &more
 }
 
-fn of_subject(all: &Replicated, subject: &str, style: &Style) -> String {
+/// A table of what a workload or node measured, without what was nothing in every run.
+pub fn of_subject(all: &Replicated, subject: &str, style: &Style) -> String {
     let line = |cells: [&str; 5]| {
         let [metric, mean, half, least, most] = cells;
-        format!("  {metric:<18}{mean:>14}  {half:<14}{least:>14}{most:>14}").trim_end().to_owned() + "\n"
+        format!("  {metric:<32}{mean:>14}  {half:<14}{least:>14}{most:>14}").trim_end().to_owned() + "\n"
     };
     let row = |e: &Estimate| {
         let half = match e.half_width {
             Some(0.0) => String::new(),
-            Some(half) => format!("± {}", value(&e.unit, if e.unit == "count" { half.ceil() } else { half })),
+            Some(half) => format!("± {}", rounded(&e.unit, half)),
             None => "±  —".into(),
         };
-        let mean = if e.unit == "count" { e.mean.round() } else { e.mean };
-        line([&e.metric, &value(&e.unit, mean), &half, &value(&e.unit, e.min), &value(&e.unit, e.max)])
+        line([&e.metric, &rounded(&e.unit, e.mean), &half, &value(&e.unit, e.min), &value(&e.unit, e.max)])
     };
-    let rows: String = all.estimates.iter().filter(|e| e.subject == subject).map(row).collect();
+    let rows: String = all.estimates.iter().filter(|e| e.subject == subject && (e.min != 0.0 || e.max != 0.0)).map(row).collect();
     style.dim(&line(["", "mean", "", "least", "most"])) + &rows
 }
 
-fn held(threshold: &Held, all: &Replicated, style: &Style) -> String {
+/// A threshold, and in how many runs it held.
+pub fn held(threshold: &Held, all: &Replicated, style: &Style) -> String {
     let passed = threshold.held == threshold.of;
     let mark = style.paint(if passed { crate::report::Colour::Green } else { crate::report::Colour::Red }, if passed { "✓" } else { "✗" });
     let demand = format!("{}: {} {} {}", threshold.target, threshold.metric, threshold.op, value(&threshold.unit, threshold.bound));

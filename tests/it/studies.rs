@@ -1,10 +1,16 @@
 //! Several runs: replications and their intervals, variants side by side, the same bytes on any number of threads.
 
+mod compare;
+mod replicate;
+
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
+use coldfront::cost::Pricing;
 use coldfront::engine::Bounds;
-use coldfront::study::{Case, Joint, Threads};
+use coldfront::scenario::{Files, NoFiles};
+use coldfront::study::{Base, Case, How, Joint, Threads, World};
 
 use crate::support::{self, repository};
 
@@ -57,7 +63,31 @@ fn the_first_replication_is_the_run_without_any() {
     assert!(runs[0].fingerprint == all.runs[0].report.run.fingerprint && runs[1].fingerprint != runs[0].fingerprint);
 }
 
-fn coldfront(arguments: &[&str], folder: &Path) -> Output {
+static PRICING: LazyLock<Pricing> = LazyLock::new(Pricing::default);
+
+/// No file but the scenario.
+fn nothing() -> &'static (dyn Files + Sync) {
+    &NoFiles
+}
+
+/// A scenario with these changes, ready to be run.
+fn world(text: &str, changes: &[(&str, &str)]) -> World {
+    let changes: Vec<(String, String)> = changes.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
+    let base = Base { file: "a.yaml", bytes: text.as_bytes(), files: nothing(), variant: None, overrides: &[] };
+    base.world(&changes).unwrap_or_else(|loaded| panic!("{:?}", loaded.parsed.diagnostics))
+}
+
+/// Without bounds or progress.
+fn how<'h>(threads: Threads, stop: &'h (dyn Fn() -> bool + Sync)) -> How<'h> {
+    How { bounds: Bounds::default(), threads, pricing: &PRICING, told: &|_| (), stop }
+}
+
+/// The command, in the repository.
+fn coldfront(arguments: &[&str]) -> Output {
+    coldfront_in(arguments, repository())
+}
+
+fn coldfront_in(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_coldfront")).args(arguments).current_dir(folder).env("NO_COLOR", "1").output().expect("the binary runs")
 }
 
@@ -66,7 +96,7 @@ fn the_command_prints_the_same_bytes_with_one_thread_and_with_two() {
     let run = |threads: &str| {
         let arguments =
             ["run", "scenarios/quickstart.yaml", "--replications", "8", "--threads", threads, "--format", "json", "-q", "--duration", "6m"];
-        coldfront(&arguments, repository())
+        coldfront(&arguments)
     };
     let (one, two) = (run("1"), run("2"));
     assert!(one.stdout.len() > 10_000 && one.stdout == two.stdout);
@@ -81,9 +111,9 @@ fn several_files_and_variants_stand_side_by_side() {
     let file = format!("{}variants:\n  two_slots: {{ nodes.desk.slots: 2 }}\n", QUEUE.replace("20m", "3m"));
     std::fs::write(folder.join("queue.yaml"), &file).expect("it can be written");
     std::fs::write(folder.join("other.yaml"), file.replace("70/s", "20/s")).expect("it can be written");
-    let output = coldfront(&["run", "queue.yaml", "other.yaml", "--variants", "--quiet"], &folder);
-    let unknown = coldfront(&["run", "queue.yaml", "--variant", "two_slot", "--quiet"], &folder);
-    let csv = coldfront(&["run", "queue.yaml", "--variant", "two_slots", "--variant", "base", "--quiet", "--format", "json"], &folder);
+    let output = coldfront_in(&["run", "queue.yaml", "other.yaml", "--variants", "--quiet"], &folder);
+    let unknown = coldfront_in(&["run", "queue.yaml", "--variant", "two_slot", "--quiet"], &folder);
+    let csv = coldfront_in(&["run", "queue.yaml", "--variant", "two_slots", "--variant", "base", "--quiet", "--format", "json"], &folder);
     std::fs::remove_dir_all(&folder).expect("and taken away again");
     let text = String::from_utf8_lossy(&output.stdout);
     let labels: Vec<&str> = text.lines().skip(1).take(4).filter_map(|line| line.split_whitespace().next()).collect();

@@ -12,6 +12,7 @@ mod break_even;
 mod canvas;
 mod concurrency;
 mod course;
+mod courses;
 mod heat;
 mod latency;
 mod layers;
@@ -24,6 +25,7 @@ mod topology;
 mod traffic;
 
 pub use break_even::break_even;
+pub use courses::{Course, courses};
 pub use scatter::{Dot, scatter};
 
 use super::Report;

@@ -12,6 +12,8 @@ use crate::metrics::{Cause, Class, Witness};
 
 /// Times within this share of one another are alike.
 const ALIKE: f64 = 0.01;
+/// What whole microseconds of every cause together may lack, seconds.
+const ROUNDING: f64 = 20e-6;
 
 /// What became of the requests that both worlds have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -90,7 +92,8 @@ fn fate(one: &Witness) -> Fate {
     let explained: f64 = one.spent.iter().map(|micros| f64::from(*micros) / 1e6).sum();
     let spent = Cause::ALL.iter().map(|cause| {
         let own = f64::from(one.spent[*cause as usize]) / 1e6;
-        let rest = if *cause == Cause::Abandoned { (one.latency.as_secs_f64() - explained).max(0.0) } else { 0.0 };
+        let rest = one.latency.as_secs_f64() - explained;
+        let rest = if *cause == Cause::Abandoned && rest > ROUNDING { rest } else { 0.0 };
         (cause.key().to_owned(), own + rest)
     });
     Fate {

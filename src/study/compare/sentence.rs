@@ -8,7 +8,7 @@
 
 use super::paired::Difference;
 use crate::report::usd;
-use crate::study::table::value;
+use crate::study::table::rounded;
 
 /// In words; none for what is not significant.
 pub fn sentences(differences: &[Difference]) -> Vec<String> {
@@ -46,11 +46,6 @@ fn sentence(one: &Difference) -> String {
 
 fn whose(subject: &str) -> String {
     if subject == crate::scenario::TOTAL { "the total".to_owned() } else { format!("`{subject}`") }
-}
-
-/// Whole where it is a number of things.
-fn rounded(unit: &str, of: f64) -> String {
-    value(unit, if unit == "count" && of >= 10.0 { of.round() } else { of })
 }
 
 fn share(of: f64) -> String {

@@ -3,7 +3,7 @@
 use super::{Against, Comparison, Difference, Example, Fate};
 use crate::metrics::Cause;
 use crate::report::{Style, plural, wrapped};
-use crate::study::table::value;
+use crate::study::table::rounded;
 use crate::units::Time;
 
 /// Changes of a scenario that are listed.
@@ -50,7 +50,7 @@ fn table(other: &Against, style: &Style) -> String {
         format!("  {what:<44}{before:>12}{after:>12}{by:>13}  {half}").trim_end().to_owned() + "\n"
     };
     let row = |one: &Difference| {
-        let whole = |of: f64| value(&one.unit, if one.unit == "count" { of.round() } else { of });
+        let whole = |of: f64| rounded(&one.unit, of);
         let sign = if one.difference > 0.0 {
             "+"
         } else if one.difference < 0.0 {
@@ -60,7 +60,7 @@ fn table(other: &Against, style: &Style) -> String {
         };
         let half = one
             .half_width
-            .map_or_else(|| "±  —".to_owned(), |half| format!("± {}", value(&one.unit, if one.unit == "count" { half.ceil() } else { half })));
+            .map_or_else(|| "±  —".to_owned(), |half| format!("± {}", rounded(&one.unit, half)));
         let by = format!("{sign}{}", whole(one.difference.abs()));
         let text = line([&format!("{}: {}", one.subject, one.metric), &whole(one.base), &whole(one.other), &by, &half]);
         if one.significant { text } else { style.dim(text.trim_end_matches('\n')) + "\n" }
