@@ -24,7 +24,7 @@ pub mod validate;
 mod world;
 
 pub use batch::{How, Job, run_all, run_each};
-pub use compare::{Compared, Comparison, FORMAT as COMPARE_FORMAT, paired_seeds};
+pub use compare::{Compared, Comparison, Difference, Fate, FORMAT as COMPARE_FORMAT, paired_seeds};
 pub use estimate::{Estimate, Held, Replicated, Replication};
 pub use header::Header;
 pub use joint::{Case, Joint, JointRun};
