@@ -140,6 +140,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E181", "a price of one's own cannot be understood"),
     ("E182", "a usage cannot be metered"),
     ("E183", "a bill is expected to have a line that it has not"),
+    ("E186", "a study is asked for a figure that no run measures"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),

@@ -12,8 +12,8 @@ use crate::scenario::{Source, Sources};
 
 use super::Replication;
 
-/// The name of what is written on the command line, in diagnostics.
-const METRIC: &str = "--metric";
+/// What it is called in diagnostics: it is named by several options.
+const METRIC: &str = "<figure>";
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -659,6 +659,19 @@ fn every_complaint_about_a_usage_reads_as_it_should() {
     }
 }
 
+/// What a study may be asked wrongly: the scenario, and the commands, of which the last is complained of.
+const ASKED: &[(&str, &str, &str)] = &[("E186", "", "coldfront replicate shop.yaml --replications 2 --of 'w: p(98)' -q")];
+
+#[test]
+fn every_complaint_about_a_study_reads_as_it_should() {
+    for (code, about, commands) in ASKED {
+        let (exit, said) = crate::support::asked(&served("phases: [ { duration: 1m, arrival_rate: 5/s } ]"), commands);
+        assert!(exit == Some(2) && said.contains(&format!("error[{code}]")), "{exit:?}: {said}");
+        let name = if about.is_empty() { (*code).to_owned() } else { format!("{code}_{about}") };
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, { insta::assert_snapshot!(name, said) });
+    }
+}
+
 /// Everything that the warnings of messaging look at, made as AWS advises.
 const WELL_MADE: &str = "
 duration: 10m

@@ -4,7 +4,7 @@
 //! ```yaml            a whole scenario                                       the first is wrong, the second is mended
 //! ```yaml,change     the lines of the first that change, at their place     maps are merged, all else is replaced
 //! ```csv             the file `day.csv` of the example; where there are two, the second is mended
-//! ```sh              a command with `--set` or `--variant`, the first wrong, the second mended
+//! ```sh              a command with `--set` or `--variant`, or of a study, the first wrong, the second mended
 //! ```
 //!
 //! What is printed for code hosts is held against the standard as well: by hand, and by the official schema of SARIF 2.1.0 where it is to be had.
@@ -35,6 +35,16 @@ fn blocks(text: &'static str) -> Vec<(&'static str, &'static str)> {
 /// What a page shows, in order: language (`yaml`, `csv`, …) and content.
 fn of_language(page: &Page, language: &str) -> Vec<(&'static str, &'static str)> {
     blocks(page.text).into_iter().filter(|(own, _)| own.split(',').next() == Some(language)).collect()
+}
+
+/// The verbs whose complaints are not about the scenario, so that they are run.
+const STUDIES: [&str; 8] = ["replicate", "compare", "sweep", "merge", "solve", "capacity", "why", "worst"];
+
+/// The commands of a page about a study.
+fn studied(page: &Page) -> Option<Vec<&'static str>> {
+    let commands: Vec<&str> = of_language(page, "sh").into_iter().map(|(_, text)| text).collect();
+    let is_study = |text: &&str| text.lines().any(|line| STUDIES.iter().any(|verb| line.starts_with(&format!("coldfront {verb} "))));
+    (!commands.is_empty() && commands.iter().all(|text| is_study(&text))).then_some(commands)
 }
 
 struct Trace(Option<&'static str>);
@@ -122,8 +132,23 @@ fn every_code_has_its_page_in_the_order_of_the_table() {
 fn every_example_gives_its_code_and_no_other() {
     for page in pages() {
         match wrong(&page) {
+            Some(loaded) if studied(&page).is_some() => assert!(codes(&loaded).is_empty(), "{}: {:?}", page.code, loaded.parsed.diagnostics),
             Some(loaded) => assert_eq!(codes(&loaded), [page.code], "{:?}", loaded.parsed.diagnostics),
             None => assert!(WITHOUT_EXAMPLE.contains(&page.code), "{} has no example", page.code),
+        }
+    }
+}
+
+#[test]
+fn every_example_of_a_study_gives_its_code_until_it_is_mended() {
+    for page in pages() {
+        let (Some(commands), Some((_, yaml))) = (studied(&page), of_language(&page, "yaml").first().copied()) else { continue };
+        let of = |number: usize| crate::support::asked(yaml, commands[number]);
+        let (exit, said) = of(0);
+        assert!(exit == Some(2) && said.contains(&format!("error[{}]", page.code)), "{}: {exit:?} {said}", page.code);
+        if commands.len() > 1 {
+            let (exit, said) = of(1);
+            assert!(exit == Some(0) && !said.contains("error["), "{}: {exit:?} {said}", page.code);
         }
     }
 }
@@ -166,7 +191,8 @@ fn sarif_has_what_the_standard_requires() {
     let run = &log["runs"][0];
     assert_eq!((&run["tool"]["driver"]["name"], &run["columnKind"]), (&"coldfront".into(), &"unicodeCodePoints".into()));
     let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
-    assert_eq!(rules.len(), CODES.len() - WITHOUT_EXAMPLE.len());
+    let of_studies = pages().filter(|page| studied(page).is_some()).count();
+    assert_eq!(rules.len(), CODES.len() - WITHOUT_EXAMPLE.len() - of_studies);
     for rule in rules {
         let own = page(rule["id"].as_str().expect("an id")).expect("its page");
         assert_eq!((rule["fullDescription"]["text"].as_str(), rule["help"]["markdown"].as_str()), (Some(&*own.summary()), Some(own.text)));

@@ -40,6 +40,28 @@ pub fn shared(file: &str) -> Option<serde_json::Value> {
     Some(serde_json::from_str(&text).expect("the file is JSON"))
 }
 
+/// What the program says on stderr, and its exit code, where `coldfront …` lines are run one after the other beside a `shop.yaml` of this text. Words in
+/// quotes may have spaces.
+pub fn asked(yaml: &str, commands: &str) -> (Option<i32>, String) {
+    static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("coldfront-asked-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder of our own");
+    std::fs::write(folder.join("shop.yaml"), yaml).expect("it can be written");
+    let mut last = (None, String::new());
+    for line in commands.lines().filter_map(|line| line.strip_prefix("coldfront ")) {
+        let quoted = line.split('\'').enumerate().flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),
+            _ => vec![part.to_owned()],
+        });
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_coldfront"));
+        let output = command.args(quoted).current_dir(&folder).env("NO_COLOR", "1").output().expect("the binary runs");
+        last = (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    std::fs::remove_dir_all(&folder).expect("and taken away again");
+    last
+}
+
 /// A scenario that has run to its end.
 pub struct Run {
     /// Its path in the repository, with slashes; or any name.
