@@ -10,7 +10,7 @@ use crate::{
     engine::{Bounds, Engine, Progress, Stop},
     metrics::{Record, Tally},
     scenario::Scenario,
-    service::{NodeSet, Parts, build},
+    service::{NodeSet, Parts, build, lots_of},
     units::{Time, count},
 };
 
@@ -26,22 +26,31 @@ pub struct Simulation {
 impl Simulation {
     /// A run of a scenario that has passed its check.
     pub fn new(scenario: &Scenario, bounds: Bounds) -> Self {
+        let (duration, seed) = (scenario.duration.value, scenario.seed);
+        Self { engine: build(Self::parts(scenario, bounds)), duration, seed, stopped: None }
+    }
+
+    /// The scenario with the luck of another: what both have by the same names meets the same in both, whatever else is in the one or the other.
+    pub fn with_luck_of(scenario: &Scenario, other: &Scenario) -> Scenario {
+        Scenario { seed: other.seed, luck_of: lots_of(&Self::parts(other, Bounds::default())), ..scenario.clone() }
+    }
+
+    fn parts(scenario: &Scenario, bounds: Bounds) -> Parts<'_> {
         let traces = scenario.workloads.iter().enumerate().map(|(at, _)| scenario.traces.iter().find(|(w, _)| *w == at).map(|(_, t)| t.clone()));
         let workloads = scenario.workloads.iter().zip(traces).map(|((name, spec), trace)| (name.value.as_str(), spec, trace)).collect();
         let nodes = scenario.nodes.iter().map(|(name, spec)| (name.value.as_str(), spec)).collect();
-        let duration = scenario.duration.value;
-        let parts = Parts {
-            duration,
+        Parts {
+            duration: scenario.duration.value,
             warm_up: scenario.warm_up.value,
             window: scenario.window(),
             seed: scenario.seed,
+            luck_of: &scenario.luck_of,
             platform: scenario.platform(),
             workloads,
             nodes,
             faults: &scenario.faults,
             bounds,
-        };
-        Self { engine: build(parts), duration, seed: scenario.seed, stopped: None }
+        }
     }
 
     /// Keeps this share of the requests of clients in the record, each as its client saw it: the same ones in every what-if.

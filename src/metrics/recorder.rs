@@ -141,11 +141,6 @@ impl Recorder {
         self.width
     }
 
-    /// What a node is called.
-    pub fn name_of(&self, node: usize) -> &str {
-        &self.nodes[node].name
-    }
-
     /// Registers a node; workloads come before whatever is counted by workload.
     pub fn node(&mut self, name: &str, kind: &'static str) -> usize {
         self.parties += usize::from(kind == WORKLOAD);

@@ -38,16 +38,16 @@ impl Witnesses {
         self.below = (share.clamp(0.0, 1.0) * u64::MAX as f64) as u64;
     }
 
-    /// Keeps one.
-    #[cold]
-    #[inline(never)]
-    pub fn saw(&mut self, witness: Witness) {
-        self.kept.push(witness);
+    /// Whether any request is kept: all that a run without witnesses pays for.
+    #[inline(always)]
+    pub fn is_any(&self) -> bool {
+        self.below != 0
     }
 
-    /// Whether a request is one of them.
-    #[inline(always)]
-    pub fn wants(&self, lineage: u64) -> bool {
-        lineage < self.below
+    /// Keeps one, if it is one of those.
+    pub fn saw(&mut self, witness: Witness) {
+        if witness.lineage < self.below {
+            self.kept.push(witness);
+        }
     }
 }

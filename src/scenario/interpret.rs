@@ -58,6 +58,7 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
         thresholds: Vec::new(),
         expect: None,
         traces: Vec::new(),
+        luck_of: Vec::new(),
         unread,
     };
     scenario.workloads.iter_mut().for_each(|(_, workload)| workload.phases.expand(scenario.duration.value, reading));

@@ -83,6 +83,8 @@ pub struct Scenario {
     pub expect: Option<Expectations>,
     /// The traces that workloads replay, by the workload's index.
     pub traces: Vec<(usize, Trace)>,
+    /// Nodes of another scenario whose luck their namesakes have in this one: of a what-if those of what it is held against; else none.
+    pub luck_of: Vec<String>,
     /// Names of nodes and workloads that could not be read; none, where nothing was wrong.
     pub(crate) unread: Vec<String>,
 }

@@ -30,6 +30,8 @@ pub struct Parts<'s> {
     /// The width of the windows of its series.
     pub window: Time,
     pub seed: u64,
+    /// Nodes of another scenario, in its order, whose luck those of the same names have here; with none, luck is by their own order.
+    pub luck_of: &'s [String],
     pub platform: Platform,
     pub workloads: Vec<(&'s str, &'s WorkloadSpec, Option<Trace>)>,
     pub nodes: Vec<(&'s str, &'s Spec)>,
@@ -48,6 +50,8 @@ pub struct Build {
     ids: HashMap<String, NodeId>,
     /// Name and kind by node.
     names: Vec<(String, &'static str)>,
+    /// By node: what its luck is keyed by.
+    lots: Vec<u64>,
     operations: Vec<Vec<Operation>>,
     attributes: Vec<String>,
     pub(super) faults: Vec<Fault>,
@@ -147,10 +151,9 @@ impl Build {
         self.world.traits.iter().any(|workload| workload.end.is_some_and(|(end, _)| end == node))
     }
 
-    /// A key of its own for each purpose within a node, from the scenario's seed and the node's name: what stands before it in the file moves nobody's luck.
+    /// A key of its own for each purpose within a node, from the scenario's seed.
     pub fn key(&self, node: NodeId, purpose: u64) -> u64 {
-        let name = self.world.metrics.name_of(node as usize).bytes().fold(0, |key, byte| mix(key ^ u64::from(byte)));
-        mix(self.seed ^ mix(name ^ mix(purpose)))
+        mix(self.seed ^ mix(self.lots[node as usize] << 32 ^ purpose))
     }
 }
 
@@ -194,6 +197,7 @@ fn prepare(parts: &Parts, count: usize) -> Build {
         measured: parts.warm_up..parts.duration,
         ids: HashMap::new(),
         names: Vec::with_capacity(count),
+        lots: Vec::new(),
         operations: vec![Vec::new(); count],
         attributes: Vec::new(),
         faults: parts.faults.to_vec(),
@@ -234,6 +238,28 @@ fn register(parts: &Parts, build: &mut Build) {
         build.world.metrics.node(&name, "auto_scaling");
         build.names.push((name, "auto_scaling"));
     }
+    build.lots = lots(parts.luck_of, &build.names);
+}
+
+/// A number for each node: the place of its namesake in the other scenario; behind those, its own.
+fn lots(luck_of: &[String], names: &[(String, &'static str)]) -> Vec<u64> {
+    let lot = |(at, (name, kind)): (usize, &(String, &'static str))| {
+        let namesake = luck_of.iter().position(|other| *other == label(name, kind));
+        namesake.unwrap_or(luck_of.len() + at) as u64
+    };
+    names.iter().enumerate().map(lot).collect()
+}
+
+/// A workload and a node may have the same name; a node keeps its luck where it becomes one of another kind.
+fn label(name: &str, kind: &str) -> String {
+    if kind == "workload" { format!("workload {name}") } else { name.to_owned() }
+}
+
+/// What luck is keyed by in a scenario, in its order, for [`Parts::luck_of`] another.
+pub fn lots_of(parts: &Parts) -> Vec<String> {
+    let mut build = prepare(parts, parts.workloads.len() + parts.nodes.len() + mappings(parts).len() + scaled(parts).len());
+    register(parts, &mut build);
+    build.names.iter().map(|(name, kind)| label(name, kind)).collect()
 }
 
 /// A function fed from a queue.

@@ -24,7 +24,7 @@ pub mod sns;
 pub mod sqs;
 pub mod workload;
 
-pub use build::{Build, Parts, build};
+pub use build::{Build, Parts, build, lots_of};
 use charge::Charges;
 
 use crate::{

@@ -209,12 +209,10 @@ impl Workload {
         }
         let now = world.now();
         let frame = world.frame(ix);
-        let (route, origin, tries, spent, lineage) = (frame.cargo, frame.origin, frame.tries, frame.spent, frame.luck.lineage);
-        let record = self.routes[route as usize].record;
-        world.metrics.complete(record, origin, now, outcome, u32::from(tries), &spent);
-        if world.witnesses.wants(lineage) {
-            let latency = now.saturating_sub(origin);
-            world.witnesses.saw(Witness { lineage, route: record.0, origin, latency, outcome, attempts: u32::from(tries), spent });
+        let (route, origin, tries, spent) = (frame.cargo, frame.origin, frame.tries, frame.spent);
+        world.metrics.complete(self.routes[route as usize].record, origin, now, outcome, u32::from(tries), &spent);
+        if world.witnesses.is_any() {
+            self.witness(world, ix, outcome);
         }
         match &self.source {
             Source::Users { think, .. } => {
@@ -228,6 +226,16 @@ impl Workload {
             Source::Visits(_) => self.go_on(world, ix, outcome),
             _ => world.end(ix, outcome),
         }
+    }
+
+    /// Keeps the request as it ended, if it is one of those that are kept.
+    #[cold]
+    #[inline(never)]
+    fn witness(&self, world: &mut World, ix: Ix, outcome: Outcome) {
+        let (now, frame) = (world.now(), world.frame(ix));
+        let (lineage, origin, spent, attempts) = (frame.luck.lineage, frame.origin, frame.spent, u32::from(frame.tries));
+        let route = self.routes[frame.cargo as usize].record.0;
+        world.witnesses.saw(Witness { lineage, route, origin, latency: now.saturating_sub(origin), outcome, attempts, spent });
     }
 
     fn try_again(&mut self, world: &mut World, ix: Ix, outcome: Outcome) -> bool {

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::metrics::{Record, Witness};
 use crate::scenario::{Scenario, expected_requests};
+use crate::simulation::Simulation;
 use crate::topology::Loaded;
 
 use super::{Header, How, Replication, in_turn, seeds, settings, simulate_with};
@@ -85,14 +86,16 @@ struct Ran {
 impl Comparison {
     /// Runs all worlds, the first being the base, with the same seeds. All must be ready to be run.
     pub fn of(study: Header, worlds: &[Compared], how: &How) -> Self {
-        let scenarios: Vec<_> = worlds.iter().filter_map(|world| world.loaded.ready()).collect();
+        let ready: Vec<&Scenario> = worlds.iter().filter_map(|world| world.loaded.ready()).collect();
+        let with_luck = |scenario: &&Scenario| Simulation::with_luck_of(scenario, ready[0]);
+        let scenarios: Vec<Scenario> = ready.iter().map(with_luck).collect();
         let share = scenarios.first().map_or(0.0, |base| (SAMPLE / requests_of(base).max(1.0)).min(1.0));
         // Pairs are made one after the other, so that what is done when it is interrupted is whole.
         let jobs: Vec<(usize, usize)> = (0..study.seeds.len()).flat_map(|run| (0..scenarios.len()).map(move |world| (run, world))).collect();
         let work = |&(run, world): &(usize, usize)| {
             let warnings = worlds[world].loaded.warnings();
             let kept = if run == 0 { share } else { 0.0 };
-            let made = simulate_with(scenarios[world], study.seeds[run], how.bounds, warnings, how.pricing, kept, &|passed, _| (how.told)(passed));
+            let made = simulate_with(&scenarios[world], study.seeds[run], how.bounds, warnings, how.pricing, kept, &|passed, _| (how.told)(passed));
             Ran { replication: made.replication(), names: names(&made.record), witnesses: made.record.witnesses }
         };
         let mut runs: Vec<Vec<Ran>> = scenarios.iter().map(|_| Vec::new()).collect();

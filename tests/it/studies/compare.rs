@@ -85,6 +85,29 @@ fn what_makes_no_difference_makes_no_sentence() {
 }
 
 #[test]
+fn what_is_put_in_before_the_others_moves_nobodys_luck() {
+    let more = "faster_clerks: { workloads.nobody: { target: attic, phases: [ { duration: 33s, arrival_rate: 0/s } ] }, nodes.attic: { type: server, service_time: 1s } }";
+    let text = QUEUE.replace("faster_clerks: { nodes.desk.service_time: exponential(mean=9ms) }", more).replace("33s", "6s");
+    let comparison = compared(&text, "faster_clerks", 2, Threads::Cores);
+    let requests = &comparison.others[0].requests;
+    assert!(requests.sampled > 300 && requests.alike == requests.sampled, "{requests:?}");
+    assert_eq!(comparison.others[0].sentences, [""; 0]);
+    // The same in a file that begins with what is new.
+    let front = QUEUE.replace("33s", "6s").replace("nodes:\n", "nodes:\n  attic: { type: server, service_time: 1s }\n").replace(
+        "workloads:\n",
+        "workloads:\n  nobody: { target: attic, phases: [ { duration: 6s, arrival_rate: 0/s } ] }\n",
+    );
+    let (one, other) = (super::world(&QUEUE.replace("33s", "6s"), &[]).scenario, super::world(&front, &[]).scenario);
+    let run = |scenario: &coldfront::scenario::Scenario| coldfront::study::record(scenario, None, Default::default(), &|_, _| ());
+    let answers = |scenario: &coldfront::scenario::Scenario| {
+        let route = run(scenario).routes.into_iter().find(|route| route.workload == "visitors").expect("they are there");
+        (route.answers.ok.count(), route.answers.ok.max())
+    };
+    assert_ne!(answers(&one), answers(&other), "as they stand each has its own luck");
+    assert_eq!(answers(&one), answers(&coldfront::simulation::Simulation::with_luck_of(&other, &one)));
+}
+
+#[test]
 fn a_comparison_is_the_same_on_any_number_of_threads() {
     let text = QUEUE.replace("33s", "6s");
     let json = |threads| compared(&text, "third_clerk", 5, threads).json();
