@@ -20,6 +20,7 @@ mod progress;
 mod run;
 mod schema;
 mod severity;
+mod solve;
 mod studied;
 mod validate;
 
@@ -78,6 +79,7 @@ impl Failure {
 ///   coldfront run shop.yaml --variants          the file and its variants, side by side
 ///   coldfront run shop.yaml --replications 8    every figure with its 95 % interval
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
+///   coldfront solve shop.yaml                   the cheapest setting that keeps the thresholds
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 ///   coldfront price month.yaml                  what a month's usage costs, line by line
@@ -108,6 +110,8 @@ enum Verb {
     Run(run::Args),
     /// Tell what differs between scenarios or variants, with intervals.
     Compare(compare::Args),
+    /// Find the cheapest setting that keeps the thresholds.
+    Solve(solve::Args),
     /// Hold simulations against what was measured in reality.
     Validate(validate::Args),
     /// Check scenarios without running them.
@@ -147,6 +151,7 @@ impl Verb {
         let done = match self {
             Verb::Run(args) => run::run(args),
             Verb::Compare(args) => compare::compare(args),
+            Verb::Solve(args) => solve::solve(args),
             Verb::Validate(args) => validate::validate(args),
             Verb::Check(args) => check::check(args),
             Verb::ExplainCode(args) => explain_code::explain_code(args),

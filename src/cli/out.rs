@@ -5,6 +5,7 @@
 //!     cost.json      cost-focus.csv   infracost-usage.yml
 //! DIR/runs.json      runs.csv         runs.md        RUN/…                                                        several, or replications
 //! DIR/break-evens.json break-even-NAME-NODE.svg                                           of `break-even`
+//! DIR/solve.json solve.md pareto.csv pareto.svg                                           of `solve`
 //! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
 //!
@@ -21,6 +22,7 @@ use crate::report::plot::{Chart, Scene, charts};
 use crate::report::{BreakEvens, Image, Report, export, slug, unique, write_interval_log, write_percentiles, write_series};
 use crate::scenario::Scenario;
 use crate::service::Spec;
+use crate::study::solve::Solution;
 use crate::study::validate::Validation;
 use crate::study::{Case, Joint};
 use crate::topology::Topology;
@@ -96,6 +98,19 @@ pub fn validation(dir: &Path, validation: &Validation) -> io::Result<Vec<PathBuf
     folder.text("validation.csv", &validation.csv())?;
     folder.text("validation.md", &validation.markdown())?;
     validation.scatters().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes a solution: its figures, its page, what was run and the front; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn solution(dir: &Path, solution: &Solution) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("solve.json", &solution.json())?;
+    folder.text("solve.md", &solution.markdown())?;
+    folder.text("pareto.csv", &solution.csv())?;
+    solution.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
     Ok(folder.written)
 }
 

@@ -138,8 +138,8 @@ pub static SCENARIOS: LazyLock<Vec<Run>> = LazyLock::new(|| {
     scenario_files().iter().map(|path| Run::file(path, &overrides(path))).collect()
 });
 
-/// Folders of what is held against measurements instead, by `validation`, and of usage files, by `price`.
-const MEASURED: [&str; 3] = ["validation", "backtest", "prices"];
+/// Folders of what is held against measurements instead, by `validation`, of usage files, by `price`, and of what `studies` asks questions about.
+const MEASURED: [&str; 4] = ["validation", "backtest", "prices", "studies"];
 
 /// The paths of all scenarios in the repository that claim something of themselves.
 pub fn scenario_files() -> Vec<String> {

@@ -21,10 +21,12 @@ mod scatter;
 mod sheet;
 mod throttles;
 mod topology;
+mod tradeoff;
 mod traffic;
 
 pub use break_even::break_even;
 pub use scatter::{Dot, scatter};
+pub use tradeoff::{Tried, tradeoff};
 
 use super::Report;
 use super::slug::unique;
