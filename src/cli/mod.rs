@@ -21,6 +21,7 @@ mod replicate;
 mod run;
 mod schema;
 mod severity;
+mod solve;
 mod studied;
 mod validate;
 
@@ -80,6 +81,7 @@ impl Failure {
 ///   coldfront run shop.yaml --replications 8    every figure with its 95 % interval
 ///   coldfront replicate shop.yaml --precision 2%  as many runs as it takes
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
+///   coldfront solve shop.yaml                   the cheapest setting that keeps the thresholds
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 ///   coldfront price month.yaml                  what a month's usage costs, line by line
@@ -112,6 +114,8 @@ enum Verb {
     Replicate(replicate::Args),
     /// Tell what differs between scenarios or variants, with intervals.
     Compare(compare::Args),
+    /// Find the cheapest setting that keeps the thresholds.
+    Solve(solve::Args),
     /// Hold simulations against what was measured in reality.
     Validate(validate::Args),
     /// Check scenarios without running them.
@@ -152,6 +156,7 @@ impl Verb {
             Verb::Run(args) => run::run(args),
             Verb::Replicate(args) => replicate::replicate(args),
             Verb::Compare(args) => compare::compare(args),
+            Verb::Solve(args) => solve::solve(args),
             Verb::Validate(args) => validate::validate(args),
             Verb::Check(args) => check::check(args),
             Verb::ExplainCode(args) => explain_code::explain_code(args),

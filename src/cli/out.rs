@@ -7,6 +7,7 @@
 //! DIR/break-evens.json break-even-NAME-NODE.svg                                           of `break-even`
 //! DIR/compare.json   compare.md                                                       of `compare`
 //!     replicate.json replicate.csv   replicate.md    precision.svg                        of `replicate`
+//! DIR/solve.json solve.md pareto.csv pareto.svg                                           of `solve`
 //! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
 //!
@@ -23,6 +24,7 @@ use crate::report::plot::{Chart, Scene, charts};
 use crate::report::{BreakEvens, Image, Report, export, slug, unique, write_interval_log, write_percentiles, write_series};
 use crate::scenario::Scenario;
 use crate::service::Spec;
+use crate::study::solve::Solution;
 use crate::study::validate::Validation;
 use crate::study::{Case, Comparison, Joint, Replications};
 use crate::topology::Topology;
@@ -122,6 +124,19 @@ pub fn replications(dir: &Path, made: &Replications) -> io::Result<Vec<PathBuf>>
     folder.text("replicate.csv", &made.csv())?;
     folder.text("replicate.md", &made.markdown())?;
     made.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes a solution: its figures, its page, what was run and the front; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn solution(dir: &Path, solution: &Solution) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("solve.json", &solution.json())?;
+    folder.text("solve.md", &solution.markdown())?;
+    folder.text("pareto.csv", &solution.csv())?;
+    solution.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
     Ok(folder.written)
 }
 

@@ -8,9 +8,6 @@ use crate::document::{Data, Diagnostic, Entry, Map, Read, Reading, Span, Spanned
 use crate::service::{Spec, workload::WorkloadSpec};
 use crate::units::Time;
 
-/// Keys of the top level that are refused by name rather than as unknown, and what to do meanwhile.
-const LATER_KEYS: &[(&str, &str)] = &[("decide", "run the scenario once for each choice, with `--set`")];
-
 /// What keys of the top level begin with that mean nothing here: a place for anchors, or for other tools.
 const OWN: &str = "x-";
 
@@ -20,7 +17,7 @@ const LATER_KINDS: &[&str] = &["eventbridge", "kinesis", "step_functions", "exte
 /// Interprets the whole tree. `None` where it is not even a map.
 pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Reading) -> Option<Scenario> {
     const WHAT: &str = "a scenario";
-    let root = without_later(root, reading);
+    let root = without_own(root);
     let mut fields = reading.fields(&root, WHAT)?;
     let name = fields.optional("name", reading, || stem.to_owned());
     let duration = fields.required::<Spanned<Time>>("duration", WHAT, reading);
@@ -69,18 +66,12 @@ pub fn scenario(root: &Value, stem: &str, sources: &Sources, reading: &mut Readi
     Some(scenario)
 }
 
-/// The tree without what is the user's own (`x-…`, a place for anchors) and without the keys of features to come, each of which is refused with a
-/// sentence (code E031).
-fn without_later(root: &Value, reading: &mut Reading) -> Value {
+/// The tree without what is the user's own: `x-…`, a place for anchors.
+fn without_own(root: &Value) -> Value {
     let mut root = root.clone();
-    let Data::Map(entries) = &mut root.data else { return root };
-    entries.retain(|entry| !entry.key.starts_with(OWN));
-    entries.retain(|entry| {
-        let Some((key, meanwhile)) = LATER_KEYS.iter().find(|(key, _)| *key == entry.key) else { return true };
-        let message = format!("`{key}` is not understood by this version of coldfront");
-        reading.push(Diagnostic::error("E031", entry.key_span, message).label("not there yet").hint(*meanwhile));
-        false
-    });
+    if let Data::Map(entries) = &mut root.data {
+        entries.retain(|entry| !entry.key.starts_with(OWN));
+    }
     root
 }
 

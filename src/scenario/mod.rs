@@ -9,10 +9,12 @@
 
 mod case;
 pub mod codes;
+mod decide;
 pub mod expect;
 pub mod github;
 mod include;
 mod interpret;
+mod knob;
 pub(crate) mod names;
 mod overlay;
 pub mod pages;
@@ -31,7 +33,9 @@ mod variant;
 use std::collections::BTreeSet;
 
 pub use case::Case;
+pub use decide::is_unreadable;
 pub use expect::{Expectation, Expectations, Measured, Point, Role, Tolerance};
+pub use knob::{Knob, Range, Values};
 pub use read::FILE_BYTES_MAX;
 pub(crate) use read::{text, tree};
 pub use represents::{Part, Represents};
@@ -119,6 +123,8 @@ pub struct Parsed {
     pub variants: Vec<Variant>,
     /// The cases that the file has, likewise.
     pub cases: Vec<Case>,
+    /// What `coldfront solve` may turn.
+    pub decide: Vec<Knob>,
 }
 
 impl Parsed {
@@ -176,18 +182,21 @@ pub fn read_scenario<'e>(name: &str, bytes: &[u8], edits: impl Into<Edits<'e>>, 
     let edits = edits.into();
     let mut sources = Sources::new(Source::new(name, read::text(bytes)));
     let mut reading = Reading::with(files);
-    let (mut scenario, mut whole, mut variants, mut cases) = (None, None, Vec::new(), Vec::new());
+    let (mut scenario, mut whole, mut variants, mut cases, mut decisions) = (None, None, Vec::new(), Vec::new(), Vec::new());
     if let Some(root) = read::tree(0, bytes, &mut reading) {
         let mut root = include::expanded(root, &mut sources, &mut reading);
         variants = variant::take(&mut root, &mut reading);
         cases = case::take(&mut root, &mut reading);
+        decisions = decide::take(&mut root, &mut reading);
         variant::apply(&mut root, &variants, edits.variant, &mut reading);
         case::apply(&mut root, &cases, edits.case, &mut reading);
         edits.overrides.iter().for_each(|change| set::apply(&mut root, change, &mut sources, &mut reading));
         scenario = interpret::scenario(&root, stem(name), &sources, &mut reading);
+        decide::check(&decisions, &root, edits.overrides, &sources, &mut reading);
         whole = Some(root);
     }
-    Parsed { scenario, root: whole, diagnostics: in_order(reading.diagnostics), sources, variants, cases }
+    let decide = decisions.into_iter().map(|decision| decision.knob).collect();
+    Parsed { scenario, root: whole, diagnostics: in_order(reading.diagnostics), sources, variants, cases, decide }
 }
 
 /// The name of a file without its folders and its ending.

@@ -7,7 +7,7 @@
 //! What a kind requires may come from `defaults`, and anything at all from a file that is included, so it is the whole that asks for what must be given.
 //! Left out: what joins two places (names, sums, routes), and what a path of a variant leads to; `coldfront check` knows.
 
-use super::{case, expect, include, represents, threshold, variant};
+use super::{case, decide, expect, include, represents, threshold, variant};
 use crate::document::{Field, Map, OneOrMany, Others, Read, Shape, Shapes, of_fields};
 use crate::platform::{Date, REGIONS, coldstart, quota, sdk};
 use crate::service::{Spec, outage::Fault, workload::WorkloadSpec};
@@ -80,6 +80,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("thresholds", "What must hold, or the exit code is 99.", ""),
     (expect::KEY, "What was measured in reality, which `coldfront validate` holds the simulation against; `run` passes it over.", ""),
     (case::KEY, "Named changes with expectations of their own, each run by `coldfront validate`: a published table in one file.", ""),
+    (
+        decide::KEY,
+        "What `coldfront solve` may turn, by path, each with its values: a list, or a range such as `10..100`; see [solve](studies.md#solve). All else passes it over.",
+        "",
+    ),
     (variant::KEY, "Named changes, of which one at a time is laid over: by path (`nodes.orders.slots: 2`), or in the shape of the file.", ""),
 ];
 
@@ -115,6 +120,7 @@ fn value(key: &str, kinds: &[(&'static str, Shape)], shapes: &mut Shapes) -> (St
         "thresholds" => with("a list, each such as `shoppers: p(99) < 300ms`", threshold::shape(shapes)),
         expect::KEY => of::<Option<expect::Spec>>(shapes),
         case::KEY => with("a list, each with a `name`, what it `set`s, and what to `expect`", case::shape(shapes)),
+        decide::KEY => with("a map from paths to values", decide::shape(shapes)),
         variant::KEY => with("a map from names to changes", changes(shapes)),
         _ => of::<String>(shapes),
     }

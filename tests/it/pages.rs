@@ -16,7 +16,7 @@ use crate::support::{Folder, repository};
 /// What parts are laid over.
 const STAGE: &str = "include: tests/docs/account.yaml\n";
 /// Keys of the top level.
-const TOP: [&str; 17] = [
+const TOP: [&str; 18] = [
     "name",
     "duration",
     "warm_up",
@@ -34,6 +34,7 @@ const TOP: [&str; 17] = [
     "resolution",
     "expect",
     "cases",
+    "decide",
 ];
 
 /// Every page, as its path and its text.

@@ -109,7 +109,7 @@ fn every_scenario_is_as_the_schema_says() {
 fn the_keys_of_the_top_level_are_those_that_are_read() {
     let loaded = load("qqqqqq: 1\n");
     let unknown = loaded.parsed.diagnostics.iter().find(|d| d.code == "E022").and_then(|d| d.hint.clone()).expect("an unknown key has a hint");
-    let mut read: Vec<&str> = unknown.trim_start_matches("a scenario has: ").split(", ").chain(["include", "variants", "cases"]).collect();
+    let mut read: Vec<&str> = unknown.trim_start_matches("a scenario has: ").split(", ").chain(["include", "variants", "cases", "decide"]).collect();
     let keys = scenario::keys();
     let mut described: Vec<&str> = keys.iter().map(|field| field.name).collect();
     read.sort_unstable();

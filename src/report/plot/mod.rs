@@ -22,11 +22,13 @@ mod scatter;
 mod sheet;
 mod throttles;
 mod topology;
+mod tradeoff;
 mod traffic;
 
 pub use break_even::break_even;
 pub use courses::{Course, courses};
 pub use scatter::{Dot, scatter};
+pub use tradeoff::{Tried, tradeoff};
 
 use super::Report;
 use super::slug::unique;

@@ -9,8 +9,8 @@
 //! Bounds that are written without a decimal point are whole, and so is all between them. Both bounds have one unit, which may be left away at the first.
 //! Left out: steps of one's own ("only multiples of 64 MB"), for which there are lists.
 
-use crate::document::{Diagnostic, Span};
-use crate::scenario::{Source, Sources};
+use super::source::{Source, Sources};
+use crate::document::{Data, Diagnostic, Span, Value};
 
 /// The name of what is written on the command line, in diagnostics.
 const VARY: &str = "--vary";
@@ -113,7 +113,15 @@ impl Knob {
     /// # Errors
     /// E184 where it cannot be understood, E185 where nothing lies in it, with the text that they point into.
     pub fn parse(text: &str) -> Result<Self, (Diagnostic, Sources)> {
-        Self::read(text).map_err(|diagnostic| (*diagnostic, Sources::new(Source::new(VARY, text))))
+        Self::parse_of(VARY, text)
+    }
+
+    /// The same of another option of the command line than `--vary`.
+    ///
+    /// # Errors
+    /// As [`Knob::parse`].
+    pub fn parse_of(option: &str, text: &str) -> Result<Self, (Diagnostic, Sources)> {
+        Self::read(text).map_err(|diagnostic| (*diagnostic, Sources::new(Source::new(option, text))))
     }
 
     fn read(text: &str) -> Result<Self, Box<Diagnostic>> {
@@ -123,9 +131,50 @@ impl Knob {
         if path.trim().is_empty() {
             return Err(wrong(text, path, "a knob is `path=values`", "no path"));
         }
-        let values = if values.contains("..") { range(text, values)? } else { list(text, values)? };
+        let values = values_of(text, values)?;
         Ok(Self { path: path.trim().to_owned(), values })
     }
+}
+
+impl Values {
+    /// As a file has them: a text as on the command line, or a list of plain values.
+    ///
+    /// # Errors
+    /// E184 where they cannot be understood, E185 where there is none, at their place.
+    pub fn read(value: &Value) -> Result<Self, Box<Diagnostic>> {
+        match &value.data {
+            Data::Scalar { text, quoted } => values_of(text, text).map_err(|mut diagnostic| {
+                let (at, shift) = (&mut diagnostic.at.span, value.span.start + u32::from(*quoted));
+                *at = Span { file: value.span.file, start: at.start + shift, end: at.end + shift };
+                diagnostic
+            }),
+            Data::List(items) if items.is_empty() => {
+                let diagnostic = Diagnostic::error("E185", value.span, "a knob needs values to be set to").label("nothing lies in it");
+                Err(Box::new(diagnostic.hint("write for example `[ 512 MB, 1024 MB ]`, or `10..100`")))
+            }
+            Data::List(items) => items.iter().map(item).collect::<Result<_, _>>().map(Self::List),
+            _ => Err(unplain(value)),
+        }
+    }
+}
+
+fn item(value: &Value) -> Result<String, Box<Diagnostic>> {
+    match &value.data {
+        Data::Scalar { text, .. } => Ok(text.clone()),
+        Data::Null => Ok("null".into()),
+        _ => Err(unplain(value)),
+    }
+}
+
+fn unplain(value: &Value) -> Box<Diagnostic> {
+    let message = format!("the values of a knob are plain, and this is {}", value.describe());
+    Box::new(
+        Diagnostic::error("E184", value.span, message).label("not a plain value").hint("write it as one text, in quotes: `'[ { compute: 5ms } ]'`"),
+    )
+}
+
+fn values_of(text: &str, values: &str) -> Result<Values, Box<Diagnostic>> {
+    if values.contains("..") { range(text, values) } else { list(text, values) }
 }
 
 /// Where a part of a text lies in it.
