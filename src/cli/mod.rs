@@ -13,6 +13,7 @@ mod graph;
 mod guard;
 mod init;
 mod man;
+mod merge;
 pub mod out;
 mod platform;
 mod price;
@@ -23,6 +24,7 @@ mod schema;
 mod severity;
 mod solve;
 mod studied;
+mod sweep;
 mod validate;
 
 use std::io::{self, IsTerminal, Write};
@@ -82,6 +84,7 @@ impl Failure {
 ///   coldfront replicate shop.yaml --precision 2%  as many runs as it takes
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
 ///   coldfront solve shop.yaml                   the cheapest setting that keeps the thresholds
+///   coldfront sweep shop.yaml --vary PATH=1..9:5  the figures at many settings
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 ///   coldfront price month.yaml                  what a month's usage costs, line by line
@@ -116,6 +119,10 @@ enum Verb {
     Compare(compare::Args),
     /// Find the cheapest setting that keeps the thresholds.
     Solve(solve::Args),
+    /// Run a scenario at many settings of its knobs.
+    Sweep(sweep::Args),
+    /// Put the parts of a sweep together.
+    Merge(merge::Args),
     /// Hold simulations against what was measured in reality.
     Validate(validate::Args),
     /// Check scenarios without running them.
@@ -157,6 +164,8 @@ impl Verb {
             Verb::Replicate(args) => replicate::replicate(args),
             Verb::Compare(args) => compare::compare(args),
             Verb::Solve(args) => solve::solve(args),
+            Verb::Sweep(args) => sweep::sweep(args),
+            Verb::Merge(args) => merge::merge(args),
             Verb::Validate(args) => validate::validate(args),
             Verb::Check(args) => check::check(args),
             Verb::ExplainCode(args) => explain_code::explain_code(args),

@@ -7,6 +7,7 @@
 //! DIR/break-evens.json break-even-NAME-NODE.svg                                           of `break-even`
 //! DIR/compare.json   compare.md                                                       of `compare`
 //!     replicate.json replicate.csv   replicate.md    precision.svg                        of `replicate`
+//! DIR/sweep.jsonl    sweep.csv        sweep.json      sweep-FIGURE.svg                    of `sweep`
 //! DIR/solve.json solve.md pareto.csv pareto.svg                                           of `solve`
 //! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
@@ -25,6 +26,7 @@ use crate::report::{BreakEvens, Image, Report, export, slug, unique, write_inter
 use crate::scenario::Scenario;
 use crate::service::Spec;
 use crate::study::solve::Solution;
+use crate::study::sweep::Sweep;
 use crate::study::validate::Validation;
 use crate::study::{Case, Comparison, Joint, Replications};
 use crate::topology::Topology;
@@ -112,6 +114,26 @@ pub fn comparison(dir: &Path, comparison: &Comparison) -> io::Result<Vec<PathBuf
     folder.text("compare.json", &comparison.json())?;
     folder.text("compare.md", &comparison.markdown())?;
     Ok(folder.written)
+}
+
+/// Writes a sweep's table, JSON and charts; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn sweep(dir: &Path, sweep: &Sweep, charts: &[Chart]) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("sweep.csv", &sweep.csv())?;
+    folder.text("sweep.json", &sweep.json())?;
+    charts.iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes the results file of a whole sweep.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn results(dir: &Path, sweep: &Sweep) -> io::Result<()> {
+    Folder { dir, written: Vec::new() }.text("sweep.jsonl", &sweep.lines())
 }
 
 /// Writes replications as JSON, CSV and a page, and how precise they became; gives their paths.

@@ -19,6 +19,7 @@ mod replicate;
 mod replications;
 pub mod solve;
 mod student;
+pub mod sweep;
 mod table;
 pub mod validate;
 mod world;

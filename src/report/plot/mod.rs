@@ -20,6 +20,7 @@ mod palette;
 mod queue;
 mod scatter;
 mod sheet;
+mod sweep;
 mod throttles;
 mod topology;
 mod tradeoff;
@@ -28,6 +29,7 @@ mod traffic;
 pub use break_even::break_even;
 pub use courses::{Course, courses};
 pub use scatter::{Dot, scatter};
+pub use sweep::{Across, Cell, Dots, cells, dots};
 pub use tradeoff::{Tried, tradeoff};
 
 use super::Report;

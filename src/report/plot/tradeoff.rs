@@ -56,7 +56,7 @@ pub fn tradeoff(name: &str, axes: [(&str, &str); 2], tried: &[Tried], bound: Opt
 }
 
 /// An axis with some room at both ends, and its name with the unit.
-fn axis((what, unit): (&str, &str), least: f64, most: f64) -> (Axis, String) {
+pub(super) fn axis((what, unit): (&str, &str), least: f64, most: f64) -> (Axis, String) {
     let named = |unit: &str| format!("{what}{unit}");
     if unit == "s" && least > 0.0 && most / least > WIDE {
         return (Axis::durations(least / 1.1, most * 1.1), named(""));
