@@ -1,5 +1,7 @@
 //! Several runs: replications and their intervals, variants side by side, the same bytes on any number of threads.
 
+mod solve;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
