@@ -63,7 +63,9 @@ fn results(path: &Path) -> std::io::Result<Vec<PathBuf>> {
         return Ok(vec![path.to_owned()]);
     }
     let entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
-    let is_part = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("sweep")) && path.extension().is_some_and(|end| end == "jsonl");
+    let is_part = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("sweep")) && path.extension().is_some_and(|end| end == "jsonl")
+    };
     let mut found: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_part).collect();
     found.sort();
     Ok(found)

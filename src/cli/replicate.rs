@@ -77,9 +77,7 @@ pub fn replicate(args: Args) -> Result<Exit, Failure> {
         out::probe(dir).map_err(|error| unwritable(dir, error))?;
     }
     let runs = if args.precision.is_some() { args.max } else { args.replications };
-    let enough = args
-        .precision
-        .map_or(Enough::Runs(args.replications as usize), |share| Enough::Within { share, most: args.max as usize });
+    let enough = args.precision.map_or(Enough::Runs(args.replications as usize), |share| Enough::Within { share, most: args.max as usize });
     let meter = Meter::new(std::iter::once(world.scenario.duration.value), runs, args.options.quiet);
     studied::heed_interrupts();
     let told = |passed| meter.passed(passed);

@@ -1,4 +1,8 @@
 //! What every study is asked for on the command line: a scenario, what to change in it, how often to run it, and where to leave what came of it.
+//!
+//! ```text
+//! --set --seed --duration ──▶ Base      --prices --free-tier ──▶ Pricing      Ctrl-C ──▶ stop after the runs that are under way
+//! ```
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -1,4 +1,6 @@
 //! What a study's JSON begins with, so that it can be repeated: which scenario, which version, which seeds, which command.
+//!
+//! Left out: the machine, the day and the number of threads, none of which changes a result.
 
 use serde::{Deserialize, Serialize};
 

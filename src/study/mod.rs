@@ -26,7 +26,7 @@ mod world;
 
 pub use crate::scenario::{Knob, Range, Values};
 pub use batch::{How, Job, run_all, run_each};
-pub use compare::{Compared, Comparison, Difference, Fate, FORMAT as COMPARE_FORMAT, paired_seeds};
+pub use compare::{Compared, Comparison, Difference, FORMAT as COMPARE_FORMAT, Fate, paired_seeds};
 pub use estimate::{Estimate, Held, Replicated, Replication};
 pub use header::Header;
 pub use joint::{Case, Joint, JointRun};

@@ -20,8 +20,8 @@ use coldfront::scenario::{Edits, Files, sarif::Log};
 use coldfront::topology::{Loaded, load};
 use serde_json::Value;
 
-/// Codes whose example is no text, or too long for a page.
-const WITHOUT_EXAMPLE: [&str; 3] = ["E002", "E006", "E121"];
+/// Codes whose example is no text, or too long for a page, or of a verb.
+const WITHOUT_EXAMPLE: [&str; 6] = ["E002", "E006", "E121", "E193", "E194", "E195"];
 
 /// Longest page, in lines: it should fit on a screen.
 const PAGE_LINES_MAX: usize = 36;

@@ -2,6 +2,8 @@
 
 mod compare;
 mod replicate;
+mod solve;
+mod sweep;
 
 use std::path::Path;
 use std::process::{Command, Output};

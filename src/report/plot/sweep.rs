@@ -125,7 +125,7 @@ pub fn cells(name: &str, title: &str, axes: [(&str, &[String]); 2], cells: &[Cel
     keys.extend(is_bound.then(|| Key::new("framed: keeps all thresholds", Mark::Area, GREEN)));
     let rows = key_rows(&keys);
     let left = 40.0 + lines.iter().map(|line| width_of(line, TEXT)).fold(0.0, f64::max).min(NAMES);
-    let top = 66.0 + 27.0 * rows.len() as f64;
+    let top = 96.0 + 27.0 * rows.len() as f64;
     let line = LINE.min(560.0 / lines.len() as f64);
     let width = (WIDTH - left - 30.0) / columns.len() as f64;
     let bottom = top + line * lines.len() as f64;

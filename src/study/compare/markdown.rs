@@ -1,4 +1,6 @@
 //! A comparison as what a bot posts on a pull request: the sentences, a folded table, thresholds that got worse first.
+//!
+//! What breaks and what is mended stands first, since that is what a reviewer must see; all else is folded.
 
 use super::{Against, Comparison, Difference};
 use crate::report::escaped;

@@ -1,4 +1,6 @@
 //! A comparison for a terminal: what changes, sentence by sentence; then the figures, the thresholds, and one request side by side.
+//!
+//! What is not significant is dim, so that the eye finds what is. Left out: figures that are no key figures; the JSON has them.
 
 use super::{Against, Comparison, Difference, Example, Fate};
 use crate::metrics::Cause;
@@ -58,9 +60,7 @@ fn table(other: &Against, style: &Style) -> String {
         } else {
             ""
         };
-        let half = one
-            .half_width
-            .map_or_else(|| "±  —".to_owned(), |half| format!("± {}", rounded(&one.unit, half)));
+        let half = one.half_width.map_or_else(|| "±  —".to_owned(), |half| format!("± {}", rounded(&one.unit, half)));
         let by = format!("{sign}{}", whole(one.difference.abs()));
         let text = line([&format!("{}: {}", one.subject, one.metric), &whole(one.base), &whole(one.other), &by, &half]);
         if one.significant { text } else { style.dim(text.trim_end_matches('\n')) + "\n" }

@@ -1,4 +1,6 @@
 //! How precise the figures became, run by run.
+//!
+//! Left out: figures that nobody follows, and the means themselves.
 
 use crate::report::plot::{Chart, Course, courses};
 use crate::study::Replications;

@@ -1,4 +1,6 @@
 //! Replications as text: the answer in sentences, then every figure with its interval: of workloads, of costs, of nodes.
+//!
+//! Left out: figures that were zero in every run, and those of routes; JSON and CSV have them all.
 
 use crate::report::{Style, plural, wrapped};
 use crate::scenario::{COST_MONTHLY, TOTAL};
@@ -52,7 +54,13 @@ impl Replications {
     /// What has a table of its own: all but routes, in the order in which they were met.
     fn subjects(&self) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
-        let own = self.all.estimates.iter().filter(|one| one.min != 0.0 || one.max != 0.0).map(|one| one.subject.as_str()).filter(|subject| !subject.contains(' '));
+        let own = self
+            .all
+            .estimates
+            .iter()
+            .filter(|one| one.min != 0.0 || one.max != 0.0)
+            .map(|one| one.subject.as_str())
+            .filter(|subject| !subject.contains(' '));
         own.for_each(|subject| {
             if !found.contains(&subject) {
                 found.push(subject);

@@ -170,9 +170,13 @@ impl<'l> Lab<'l> {
         self.tried.get(point).is_some_and(|tried| tried.runs.len() == self.seeds.len()) && !self.breaks(point)
     }
 
-    /// By how much the objective of `other` is worse than that of `point`, over the seeds that both have: the mean of the paired differences.
+    /// By how much the objective of `other` is worse than that of `point`: the mean of the paired differences, over the seeds of a screening where both have all of
+    /// them, so that better is better throughout; else over those that both have.
     pub fn worse_by(&self, point: &Point, other: &Point) -> Option<f64> {
-        let differences = self.paired(point, other, |run| self.goal.cost(run));
+        let (one, two) = (&self.tried.get(point)?.runs, &self.tried.get(other)?.runs);
+        let pair = |seed: &usize| Some(self.goal.cost(two.get(seed)?)? - self.goal.cost(one.get(seed)?)?);
+        let screened: Option<Vec<f64>> = self.order[..self.active].iter().map(pair).collect();
+        let differences = screened.unwrap_or_else(|| one.keys().filter_map(pair).collect());
         (!differences.is_empty()).then(|| mean(&differences))
     }
 

@@ -6,7 +6,7 @@
 //! ```
 
 use super::{Row, Sweep};
-use crate::report::plot::{Across, Chart, Cell, Dots, cells, dots};
+use crate::report::plot::{Across, Cell, Chart, Dots, cells, dots};
 use crate::report::slug;
 use crate::scenario::{Knob, Values};
 use crate::study::Pick;
@@ -46,7 +46,7 @@ impl Sweep {
             Some(Cell { column, row: line, value: estimate.mean, label: rounded(&estimate.unit, estimate.mean), keeps: row.keeps() })
         };
         let found: Vec<Cell> = self.rows.iter().filter_map(cell).collect();
-        cells(&format!("sweep-{}", slug(&pick.name())), &format!("{} by {} and {}", pick.name(), one.path, other.path), [(&one.path, &columns), (&other.path, &rows)], &found)
+        cells(&format!("sweep-{}", slug(&pick.name())), &pick.name(), [(&one.path, &columns), (&other.path, &rows)], &found)
     }
 
     fn unit(&self, pick: &Pick) -> Option<String> {
@@ -71,7 +71,13 @@ fn across<'v>(knob: &Knob, said: impl Iterator<Item = &'v str>) -> Across {
         Some(numbers) if numbers.len() > 1 && numbers.iter().all(|(_, unit)| *unit == numbers[0].1) => {
             let is_log = matches!(&knob.values, Values::Range(range, _) if range.log);
             let unit = numbers[0].1.trim().to_owned();
-            Across::Numbers { path: knob.path.clone(), unit, least: numbers.iter().map(|n| n.0).fold(f64::INFINITY, f64::min), most: numbers.iter().map(|n| n.0).fold(f64::NEG_INFINITY, f64::max), is_log }
+            Across::Numbers {
+                path: knob.path.clone(),
+                unit,
+                least: numbers.iter().map(|n| n.0).fold(f64::INFINITY, f64::min),
+                most: numbers.iter().map(|n| n.0).fold(f64::NEG_INFINITY, f64::max),
+                is_log,
+            }
         }
         _ => Across::Words { path: knob.path.clone(), words: once },
     }

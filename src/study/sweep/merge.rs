@@ -52,7 +52,8 @@ pub fn merge(files: &[PathBuf]) -> Result<Sweep, Refused> {
 }
 
 fn none(path: &Path, text: &str) -> Refused {
-    let (line, hint) = (text.lines().next().unwrap_or_default(), "name the files that `coldfront sweep --shard … --out` has written, or their folders");
+    let (line, hint) =
+        (text.lines().next().unwrap_or_default(), "name the files that `coldfront sweep --shard … --out` has written, or their folders");
     Refused::Said(complaint("E190", path, line, "this is no results file of a sweep".into(), "not its first line", hint))
 }
 

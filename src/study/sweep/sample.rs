@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn a_sobol_sequence_fills_every_quarter_alike() {
         let points = Sample::Sobol(64).points(&knobs(&["a=0.0..1.0", "b=0.0..1.0"]), 3);
-        let quarter = |point: &Vec<String>| point.iter().map(|x| usize::from(x.parse::<f64>().expect("a number") >= 0.5)).fold(0, |q, half| 2 * q + half);
+        let quarter =
+            |point: &Vec<String>| point.iter().map(|x| usize::from(x.parse::<f64>().expect("a number") >= 0.5)).fold(0, |q, half| 2 * q + half);
         let mut counts = [0; 4];
         points.iter().for_each(|point| counts[quarter(point)] += 1);
         assert_eq!(counts, [16; 4]);

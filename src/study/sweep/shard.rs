@@ -25,7 +25,11 @@ impl Shard {
     pub fn parse(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let (index, of) = text.split_once('/').map_or((text, None), |(index, of)| (index, Some(of)));
         let of = of.map(|of| of.trim().parse::<usize>().map_err(|_| hint())).transpose()?;
-        let shard = if index.trim() == "auto" { auto(of, environment)? } else { Self { index: index.trim().parse().map_err(|_| hint())?, of: of.ok_or_else(hint)? } };
+        let shard = if index.trim() == "auto" {
+            auto(of, environment)?
+        } else {
+            Self { index: index.trim().parse().map_err(|_| hint())?, of: of.ok_or_else(hint)? }
+        };
         if shard.of == 0 || shard.index >= shard.of {
             return Err(format!("there is no part {} of {}: parts are counted from 0", shard.index, shard.of));
         }

@@ -127,18 +127,26 @@ impl Sweep {
         let cost = |row: &Row| row.estimate(TOTAL, COST_MONTHLY).map_or(f64::INFINITY, |one| one.mean);
         let cheapest = keeping.into_iter().reduce(|best, row| if cost(row) < cost(best) { row } else { best });
         let priced = cheapest.filter(|row| cost(row).is_finite() && cost(row) > 0.0);
-        Some(priced.map_or_else(|| format!("{many}."), |row| format!("{many}; the cheapest of them is {}: {} a month.", self.at(row), rounded("usd", cost(row)))))
+        Some(priced.map_or_else(
+            || format!("{many}."),
+            |row| format!("{many}; the cheapest of them is {}: {} a month.", self.at(row), rounded("usd", cost(row))),
+        ))
     }
 
     /// `slots=2, memory=512 MB`.
     fn at(&self, row: &Row) -> String {
         let short = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-        let names = self.plan.knobs.iter().map(|path| if self.plan.knobs.iter().filter(|other| short(other) == short(path)).count() > 1 { path.clone() } else { short(path) });
+        let names = self
+            .plan
+            .knobs
+            .iter()
+            .map(|path| if self.plan.knobs.iter().filter(|other| short(other) == short(path)).count() > 1 { path.clone() } else { short(path) });
         names.zip(&row.values).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
     }
 
     fn table(&self, picks: &[Pick], style: &Style) -> String {
-        let mut lines = vec![self.plan.knobs.iter().cloned().chain(picks.iter().map(Pick::name)).chain(["thresholds".to_owned()]).collect::<Vec<_>>()];
+        let mut lines =
+            vec![self.plan.knobs.iter().cloned().chain(picks.iter().map(Pick::name)).chain(["thresholds".to_owned()]).collect::<Vec<_>>()];
         for row in self.rows.iter().take(LISTED) {
             let figures = picks.iter().map(|pick| row.estimate(&pick.subject, &pick.metric).map_or_else(|| "—".to_owned(), cell));
             let held = if row.thresholds.is_empty() { String::new() } else { held(row) };
@@ -153,7 +161,10 @@ impl Sweep {
         let mut out = style.dim(&aligned(&lines[0])) + "\n";
         lines[1..].iter().for_each(|line| out += &format!("{}\n", aligned(line)));
         if self.rows.len() > LISTED {
-            out += &style.dim(&format!("  and {} more; `--format csv` has all of them, with all figures\n", plural((self.rows.len() - LISTED) as u64, "point")));
+            out += &style.dim(&format!(
+                "  and {} more; `--format csv` has all of them, with all figures\n",
+                plural((self.rows.len() - LISTED) as u64, "point")
+            ));
         }
         out
     }

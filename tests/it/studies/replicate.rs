@@ -9,7 +9,14 @@ const DESK: &str = include_str!("../../../scenarios/studies/replicate.yaml");
 const MEAN: f64 = 0.01 + 0.576_470_6 / 60.0;
 
 fn header() -> Header {
-    Header { format: String::new(), version: String::new(), file: String::new(), scenario_hash: String::new(), seeds: Vec::new(), command: Vec::new() }
+    Header {
+        format: String::new(),
+        version: String::new(),
+        file: String::new(),
+        scenario_hash: String::new(),
+        seeds: Vec::new(),
+        command: Vec::new(),
+    }
 }
 
 fn replications(world: &World, enough: Enough, threads: Threads) -> Replications {
