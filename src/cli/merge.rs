@@ -1,4 +1,10 @@
 //! `coldfront merge`: parts of a sweep put together, to the same bytes as if one machine had made them all.
+//!
+//! ```text
+//! sweep-0-of-2.jsonl sweep-1-of-2.jsonl ──▶ sweep.jsonl sweep.csv sweep.json charts
+//! ```
+//!
+//! Parts may be named as files or by their folders, in any order.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::scenario::Knob;
 use crate::study::sweep::{Sweep, merge as put_together};
 
+use super::results::Unusable;
 use super::sweep::{Format, leave, said, tell, unwritable};
 use super::{Exit, Failure, complain, out};
 
@@ -33,17 +40,19 @@ pub struct Args {
 
 /// Reads, puts together, tells.
 pub fn merge(args: Args) -> Result<Exit, Failure> {
-    let mut files = Vec::new();
+    let mut paths = Vec::new();
     for path in &args.paths {
-        files.extend(results(path).map_err(|error| Failure::io(format!("cannot read `{}`", path.display()), error))?);
+        paths.extend(results(path).map_err(|error| Failure::io(format!("cannot read `{}`", path.display()), error))?);
     }
-    if files.is_empty() {
+    if paths.is_empty() {
         complain("there is no results file of a sweep: name files such as `sweep-0-of-4.jsonl`, or their folders");
         return Ok(Exit::Usage);
     }
+    let text = |path: &PathBuf| fs::read(path).map(|bytes| (path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+    let files = paths.iter().map(text).collect::<Result<Vec<_>, _>>().map_err(|error| Failure::io("cannot read the results files", error))?;
     let sweep = match put_together(&files) {
         Ok(sweep) => sweep,
-        Err(refused) => return said(refused, &args.paths[0]).map(|()| Exit::Usage),
+        Err(refused) => return said(Unusable::Refused(refused), &args.paths[0]).map(|()| Exit::Usage),
     };
     if let Err(wrong) = sweep.picks(&args.metric) {
         wrong.iter().for_each(|(diagnostic, sources)| super::studied::say(std::slice::from_ref(diagnostic), sources));

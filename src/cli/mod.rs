@@ -19,6 +19,7 @@ mod platform;
 mod price;
 mod progress;
 mod replicate;
+mod results;
 mod run;
 mod schema;
 mod severity;

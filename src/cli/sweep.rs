@@ -12,10 +12,11 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::report::{Style, plural};
 use crate::scenario::{Knob, Scenario};
-use crate::study::sweep::{FORMAT, Plan, Refused, Results, Row, Sample, Shard, Sweep, mistakes, run};
+use crate::study::sweep::{FORMAT, Plan, Row, Sample, Shard, Sweep, mistakes, run};
 use crate::study::{Base, Header, How, seeds};
 
 use super::progress::Meter;
+use super::results::{Results, Unusable};
 use super::studied::{self, Options};
 use super::{Colour, Exit, Failure, colour, complain, files, out, print, show, terminal_width};
 
@@ -188,10 +189,10 @@ fn name(plan: &Plan) -> String {
 ///
 /// # Errors
 /// Where it could not be read or written.
-pub fn said(refused: Refused, path: &Path) -> Result<(), Failure> {
+pub fn said(refused: Unusable, path: &Path) -> Result<(), Failure> {
     match refused {
-        Refused::Io(error) => Err(Failure::io(format!("cannot use the results file in `{}`", path.display()), error)),
-        Refused::Said(said) => {
+        Unusable::Io(error) => Err(Failure::io(format!("cannot use the results file in `{}`", path.display()), error)),
+        Unusable::Refused(said) => {
             studied::say(std::slice::from_ref(&said.0), &said.1);
             Ok(())
         }

@@ -664,13 +664,32 @@ fn every_complaint_about_a_usage_reads_as_it_should() {
 }
 
 /// What a study may be asked wrongly: the scenario, and the commands, of which the last is complained of.
-const ASKED: &[(&str, &str, &str)] = &[("E186", "", "coldfront replicate shop.yaml --replications 2 --of 'w: p(98)' -q")];
+const ASKED: &[(&str, &str, &str)] = &[
+    ("E184", "vary", "coldfront sweep shop.yaml --vary nodes.s.slots -q"),
+    ("E185", "vary", "coldfront sweep shop.yaml --vary nodes.s.slots=5..5:3 -q"),
+    ("E186", "", "coldfront replicate shop.yaml --replications 2 --of 'w: p(98)' -q"),
+    (
+        "E190",
+        "",
+        "coldfront sweep shop.yaml --vary nodes.s.slots=1,2 --replications 1 --out out -q\ncoldfront sweep shop.yaml --vary nodes.s.slots=3,4 --replications 1 --out out -q",
+    ),
+    ("E191", "", "coldfront sweep shop.yaml --vary nodes.s.slots=1,2 --replications 1 --out out --shard 0/2 -q\ncoldfront merge out -q"),
+    (
+        "E192",
+        "",
+        "coldfront sweep shop.yaml --vary nodes.s.slots=1,2 --replications 1 --out one --shard 0/2 -q\ncoldfront sweep shop.yaml --vary nodes.s.slots=1,3 --replications 1 --out two --shard 1/2 -q\ncoldfront merge one two -q",
+    ),
+    ("E193", "", "coldfront solve shop.yaml --decide nodes.s.slots=1..4 -q"),
+    ("E194", "", "coldfront solve kept.yaml --decide nodes.s.slots=1..4 --minimise 'w: mean' --replications 2 -q"),
+    ("E195", "", "coldfront solve kept.yaml -q"),
+];
 
 #[test]
 fn every_complaint_about_a_study_reads_as_it_should() {
     for (code, about, commands) in ASKED {
-        let (exit, said) = crate::support::asked(&served("phases: [ { duration: 1m, arrival_rate: 5/s } ]"), commands);
-        assert!(exit == Some(2) && said.contains(&format!("error[{code}]")), "{exit:?}: {said}");
+        let own = if commands.contains("kept.yaml") { with_top("thresholds: [ 'w: mean < 1ms' ]") } else { with_top("seed: 1") };
+        let (exit, said) = crate::support::asked(&own, &commands.replace("kept.yaml", "shop.yaml"));
+        assert!(exit == Some(if *code == "E194" { 99 } else { 2 }) && said.contains(&format!("error[{code}]")), "{exit:?}: {said}");
         let name = if about.is_empty() { (*code).to_owned() } else { format!("{code}_{about}") };
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, { insta::assert_snapshot!(name, said) });
     }

@@ -20,8 +20,8 @@ use coldfront::scenario::{Edits, Files, sarif::Log};
 use coldfront::topology::{Loaded, load};
 use serde_json::Value;
 
-/// Codes whose example is no text, or too long for a page, or of a verb.
-const WITHOUT_EXAMPLE: [&str; 6] = ["E002", "E006", "E121", "E193", "E194", "E195"];
+/// Codes whose example is no text, or too long for a page.
+const WITHOUT_EXAMPLE: [&str; 3] = ["E002", "E006", "E121"];
 
 /// Longest page, in lines: it should fit on a screen.
 const PAGE_LINES_MAX: usize = 36;
@@ -145,7 +145,9 @@ fn every_example_of_a_study_gives_its_code_until_it_is_mended() {
         let (Some(commands), Some((_, yaml))) = (studied(&page), of_language(&page, "yaml").first().copied()) else { continue };
         let of = |number: usize| crate::support::asked(yaml, commands[number]);
         let (exit, said) = of(0);
-        assert!(exit == Some(2) && said.contains(&format!("error[{}]", page.code)), "{}: {exit:?} {said}", page.code);
+        // What cannot be kept is an answer, as of a run that breaches a threshold.
+        let wanted = if page.code == "E194" { 99 } else { 2 };
+        assert!(exit == Some(wanted) && said.contains(&format!("error[{}]", page.code)), "{}: {exit:?} {said}", page.code);
         if commands.len() > 1 {
             let (exit, said) = of(1);
             assert!(exit == Some(0) && !said.contains("error["), "{}: {exit:?} {said}", page.code);

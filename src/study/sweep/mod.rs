@@ -16,7 +16,7 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-pub use file::{Refused, Results};
+pub use file::{Refused, Resumed, refused, resume};
 pub use merge::merge;
 pub use sample::Sample;
 pub use shard::Shard;
