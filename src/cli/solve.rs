@@ -114,8 +114,8 @@ fn knobs(args: &Args, loaded: &Loaded) -> Result<Vec<Knob>, Failure> {
         return Ok(loaded.parsed.decide.clone());
     }
     let read = |text: &String| {
-        Knob::parse_of("--decide", text).map_err(|(diagnostic, sources)| {
-            studied::say(std::slice::from_ref(&diagnostic), &sources);
+        Knob::parse_of("--decide", text).map_err(|said| {
+            studied::say(std::slice::from_ref(&said.0), &said.1);
             Failure::Said(Exit::Usage)
         })
     };

@@ -5,7 +5,7 @@
 //! ```
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::ValueEnum;
 use xxhash_rust::xxh3::xxh3_128;
@@ -80,6 +80,10 @@ pub fn sweep(args: Args) -> Result<Exit, Failure> {
     let Some(scenario) = loaded.ready() else { return Ok(Exit::Usage) };
     let Some(knobs) = knobs(&args.vary) else { return Ok(Exit::Usage) };
     let points = args.sample.points(&knobs, scenario.seed);
+    if knobs.iter().any(|knob| knob.path == "seed") {
+        complain("every point of a sweep is run with the same seeds, so `seed` cannot vary\nhint: `--replications` says how many there are");
+        return Ok(Exit::Usage);
+    }
     if points.len() > POINTS_MAX {
         complain(&format!("{} are too many; a sweep has at most {}", plural(points.len() as u64, "point"), plural(POINTS_MAX as u64, "point")));
         return Ok(Exit::Usage);
@@ -108,7 +112,7 @@ pub fn sweep(args: Args) -> Result<Exit, Failure> {
 
 /// All knobs; nothing, where one cannot be understood, which is said.
 fn knobs(texts: &[String]) -> Option<Vec<Knob>> {
-    let read = |text: &String| Knob::parse(text).map_err(|(diagnostic, sources)| studied::say(&[diagnostic], &sources)).ok();
+    let read = |text: &String| Knob::parse(text).map_err(|said| studied::say(std::slice::from_ref(&said.0), &said.1)).ok();
     let found: Vec<Knob> = texts.iter().filter_map(read).collect();
     (found.len() == texts.len()).then_some(found)
 }
@@ -212,7 +216,7 @@ fn answer(args: &Args, sweep: &Sweep, knobs: &[Knob]) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// Where one of them cannot be written.
-pub fn leave(dir: &PathBuf, sweep: &Sweep, metrics: &[String], knobs: &[Knob], quiet: bool) -> Result<(), Failure> {
+pub fn leave(dir: &Path, sweep: &Sweep, metrics: &[String], knobs: &[Knob], quiet: bool) -> Result<(), Failure> {
     let charts = sweep.charts(&sweep.picks(metrics).unwrap_or_default(), knobs);
     let written = out::sweep(dir, sweep, &charts).map_err(|error| unwritable(dir, error))?;
     if !quiet {

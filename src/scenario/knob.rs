@@ -97,13 +97,8 @@ impl Values {
                 (0..steps).map(|step| range.at(step as f64 / (steps - 1) as f64)).collect()
             }
         };
-        let mut once: Vec<String> = Vec::new();
-        values.into_iter().for_each(|value| {
-            if !once.contains(&value) {
-                once.push(value);
-            }
-        });
-        once
+        let mut met = std::collections::BTreeSet::new();
+        values.into_iter().filter(|value| met.insert(value.clone())).collect()
     }
 }
 
@@ -112,7 +107,7 @@ impl Knob {
     ///
     /// # Errors
     /// E184 where it cannot be understood, E185 where nothing lies in it, with the text that they point into.
-    pub fn parse(text: &str) -> Result<Self, (Diagnostic, Sources)> {
+    pub fn parse(text: &str) -> Result<Self, Box<(Diagnostic, Sources)>> {
         Self::parse_of(VARY, text)
     }
 
@@ -120,8 +115,8 @@ impl Knob {
     ///
     /// # Errors
     /// As [`Knob::parse`].
-    pub fn parse_of(option: &str, text: &str) -> Result<Self, (Diagnostic, Sources)> {
-        Self::read(text).map_err(|diagnostic| (*diagnostic, Sources::new(Source::new(option, text))))
+    pub fn parse_of(option: &str, text: &str) -> Result<Self, Box<(Diagnostic, Sources)>> {
+        Self::read(text).map_err(|diagnostic| Box::new((*diagnostic, Sources::new(Source::new(option, text)))))
     }
 
     fn read(text: &str) -> Result<Self, Box<Diagnostic>> {

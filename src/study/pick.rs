@@ -27,10 +27,10 @@ impl Pick {
     ///
     /// # Errors
     /// E186 where there is none, or several, with the text that it points into.
-    pub fn of(text: &str, figures: &[Figure]) -> Result<Self, (Diagnostic, Sources)> {
+    pub fn of(text: &str, figures: &[Figure]) -> Result<Self, Box<(Diagnostic, Sources)>> {
         let span = Span { file: 0, start: 0, end: text.len() as u32 };
         let refused = |message: String, label: &str, hint: String| {
-            (Diagnostic::error("E186", span, message).label(label).hint(hint), Sources::new(Source::new(METRIC, text)))
+            Box::new((Diagnostic::error("E186", span, message).label(label).hint(hint), Sources::new(Source::new(METRIC, text))))
         };
         let (subject, metric) = text.rsplit_once(": ").map_or((None, text.trim()), |(subject, metric)| (Some(subject.trim()), metric.trim()));
         let fits = |figure: &&Figure| figure.metric == metric && subject.is_none_or(|subject| figure.subject == subject);

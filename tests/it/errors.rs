@@ -44,7 +44,7 @@ const STUDIES: [&str; 8] = ["replicate", "compare", "sweep", "merge", "solve", "
 fn studied(page: &Page) -> Option<Vec<&'static str>> {
     let commands: Vec<&str> = of_language(page, "sh").into_iter().map(|(_, text)| text).collect();
     let is_study = |text: &&str| text.lines().any(|line| STUDIES.iter().any(|verb| line.starts_with(&format!("coldfront {verb} "))));
-    (!commands.is_empty() && commands.iter().all(|text| is_study(&text))).then_some(commands)
+    (!commands.is_empty() && commands.iter().all(is_study)).then_some(commands)
 }
 
 struct Trace(Option<&'static str>);

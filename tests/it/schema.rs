@@ -122,6 +122,8 @@ const SEEN: &[&str] = &["E020", "E021", "E022", "E023", "E030", "E044", "E063", 
 
 /// Cases of these codes that an editor cannot see, and why not.
 const UNSEEN: &[(&str, &str, &str)] = &[
+    ("E022", "decide", "a path is looked up in the scenario"),
+    ("E023", "decide", "a value is tried in the scenario"),
     ("E021", "phase", "which fields a phase needs depends on the others"),
     ("E020", "status", "the numbers that are a status of an error are checked when all is read"),
 ];

@@ -204,7 +204,7 @@ fn workloads(world: &World) -> Vec<String> {
 fn picks(names: &[String], figures: &[Figure], workloads: &[String]) -> (Vec<Pick>, Vec<(Diagnostic, Sources)>) {
     let mut wrong = Vec::new();
     if !names.is_empty() {
-        let found = names.iter().filter_map(|name| Pick::of(name, figures).map_err(|error| wrong.push(error)).ok()).collect();
+        let found = names.iter().filter_map(|name| Pick::of(name, figures).map_err(|error| wrong.push(*error)).ok()).collect();
         return (found, wrong);
     }
     let has = |subject: &str, metric: &str| figures.iter().any(|figure| figure.subject == subject && figure.metric == metric);

@@ -126,7 +126,8 @@ impl<'l> Lab<'l> {
 
     /// Runs each setting under the hardest seeds, until it is broken.
     pub fn screen(&mut self, points: &[Point]) -> Result<(), Ended> {
-        for seed in self.order[..self.active].to_vec() {
+        let seeds: Vec<usize> = self.order[..self.active].to_vec();
+        for seed in seeds {
             let open: Vec<_> = points.iter().filter(|point| !self.breaks(point)).map(|point| (point.clone(), seed)).collect();
             self.run(&open)?;
         }

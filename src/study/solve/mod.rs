@@ -133,7 +133,7 @@ fn begin(lab: &mut Lab, asked: &Asked) -> Result<Result<Option<Pick>, Ended>, Re
         return Ok(Err(ended));
     }
     let Some(run) = lab.tried.get(&first).and_then(|tried| tried.runs.get(&0)) else { return Ok(Ok(None)) };
-    let said = |(diagnostic, sources)| Refused::Said(Box::new((diagnostic, sources)));
+    let said = Refused::Said;
     let pick = |text: &str, figures: &[Figure]| Pick::of(text, figures).map_err(said);
     let objective = match &asked.objective {
         Some(text) => pick(text, &run.figures)?,

@@ -75,7 +75,7 @@ impl Sweep {
         };
         let figures: Vec<Figure> = first.estimates.iter().map(figure).collect();
         let mut wrong = Vec::new();
-        let found = names.iter().filter_map(|name| Pick::of(name, &figures).map_err(|error| wrong.push(error)).ok()).collect();
+        let found = names.iter().filter_map(|name| Pick::of(name, &figures).map_err(|error| wrong.push(*error)).ok()).collect();
         if wrong.is_empty() { Ok(found) } else { Err(wrong) }
     }
 
