@@ -21,6 +21,11 @@ use super::pricing::Pricing;
 use super::statement::{Entry, Statement};
 use super::tally::Usage;
 
+/// Of a workload, in the measured time.
+fn requests(record: &Record, workload: &str) -> f64 {
+    record.routes.iter().filter(|route| route.workload == workload).map(|route| route.answers.offered as f64).sum()
+}
+
 impl Statement {
     /// What a run of a scenario comes to in a month.
     pub fn of(scenario: &Scenario, record: &Record, pricing: &Pricing) -> Statement {
@@ -41,7 +46,7 @@ impl Statement {
             as_of,
             free_tier: pricing.free_tier,
             workloads: scenario.workloads.iter().map(|(name, _)| name.value.clone()).collect(),
-            requests: record.routes.iter().map(|route| route.answers.offered as f64).sum::<f64>() * extrapolation.factor,
+            requests_of: scenario.workloads.iter().map(|(name, _)| requests(record, &name.value) * extrapolation.factor).collect(),
             lines: Vec::new(),
             missing: Vec::new(),
             left_out,

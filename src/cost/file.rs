@@ -315,6 +315,8 @@ mod tests {
             1.0 + 1e6 * 0.2 / 3600.0 * 0.125 * 0.060012,
         );
         costs("usage: { fargate: { vcpu: 1, memory: 2 GB, duration: 10s } }", 1.0 / 60.0 * (0.04048 + 2.0 * 0.004445));
+        // AWS's price a GB-second, for all of 730 hours.
+        costs("usage: { lambda: { provisioned_concurrency: 10, memory: 1 GB } }", 10.0 * 730.0 * 3600.0 * 0.0000041667);
         costs("usage: { lambda: { provisioned_concurrency: 1, provisioned: 301s, memory: 1 GB } }", 600.0 * 0.0000041667);
     }
 

@@ -20,8 +20,8 @@ pub struct Statement {
     pub extrapolation: Extrapolation,
     /// Names of the workloads, in the order of the file; shares of lines are in this order, and behind the last one is what nobody caused.
     pub workloads: Vec<String>,
-    /// Requests of all workloads a month.
-    pub requests: f64,
+    /// Requests a month, of each workload.
+    pub requests_of: Vec<f64>,
     /// By node in the order of the file, then in that of the node's charges.
     pub lines: Vec<Entry>,
     /// Prices that the Region lacks: their lines have no amount, and the total is incomplete.
@@ -78,7 +78,12 @@ pub struct Cause {
 impl Statement {
     /// USD a month.
     pub fn total(&self) -> f64 {
-        self.lines.iter().filter_map(|line| line.usd).sum()
+        self.lines.iter().filter_map(|line| line.usd).fold(0.0, |sum, usd| sum + usd)
+    }
+
+    /// Requests of all workloads a month.
+    pub fn requests(&self) -> f64 {
+        self.requests_of.iter().sum()
     }
 
     /// Whether every line has its price.
@@ -88,7 +93,7 @@ impl Statement {
 
     /// USD for a thousand requests of the workloads; `None` where there are none.
     pub fn per_1k_requests(&self) -> Option<f64> {
-        (self.requests > 0.0).then(|| self.total() / self.requests * 1e3)
+        (self.requests() > 0.0).then(|| self.total() / self.requests() * 1e3)
     }
 
     /// USD a month by node, in the order of the lines.

@@ -60,12 +60,19 @@ fn cost(statement: &Statement, target: &str, of: Cost) -> Option<f64> {
     let by_workload = || statement.by_workload().into_iter().find(|(name, _)| *name == Some(target)).map(|(_, usd)| usd);
     let of_nodes = || target.split(ADDED).map(|node| statement.of_node(node)).sum();
     let usd = if target == TOTAL { statement.total() } else { by_workload().unwrap_or_else(of_nodes) };
+    let workload = statement.workloads.iter().position(|name| name == target);
+    // What has no price has no shares either, so that it may be anybody's.
     let whole = statement.is_complete()
-        || statement.lines.iter().all(|entry| entry.usd.is_some() || !target.split(ADDED).any(|node| node == entry.node || node == TOTAL));
+        || workload.is_none()
+            && statement.lines.iter().all(|entry| entry.usd.is_some() || !target.split(ADDED).any(|node| node == entry.node || node == TOTAL));
     match of {
         _ if !whole => None,
         Cost::Monthly => Some(usd),
-        Cost::PerThousandRequests => (statement.requests > 0.0).then(|| usd / statement.requests * 1e3),
+        Cost::PerThousandRequests => {
+            // A workload's by its own requests, all else by everybody's.
+            let requests = workload.map_or_else(|| statement.requests(), |at| statement.requests_of[at]);
+            (requests > 0.0).then(|| usd / requests * 1e3)
+        }
     }
 }
 

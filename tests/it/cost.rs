@@ -52,7 +52,7 @@ fn a_function_costs_its_requests_and_its_gb_seconds() {
     assert!(n - finished <= 2.0, "each finished invocation is 100 ms");
     close(usd(&statement, "f", "lambda.duration.x86_64"), finished * 0.1 * 0.5 * MONTH * 0.0000166667);
     close(statement.total(), n * MONTH * 0.20 / 1e6 + finished * 0.05 * MONTH * 0.0000166667);
-    close(statement.per_1k_requests().unwrap(), statement.total() / (statement.requests / 1e3));
+    close(statement.per_1k_requests().unwrap(), statement.total() / (statement.requests() / 1e3));
 }
 
 #[test]
@@ -197,11 +197,15 @@ fn free_tiers_are_taken_off_the_month_and_only_where_asked_for() {
 #[test]
 fn a_price_that_is_not_known_leaves_the_total_incomplete_and_the_run_whole() {
     let arm = FUNCTION.replace("memory: 512 MB", "memory: 512 MB, architecture: arm64");
-    let run = run("region: eu-central-1\nthresholds: [ 'total: cost_monthly < $500' ]", "f", &arm);
+    let run = run(
+        "region: eu-central-1\nthresholds: [ 'total: cost_monthly < $500', 'clients: cost_monthly < $500', 'f: cost_per_1k_requests < $1' ]",
+        "f",
+        &arm,
+    );
     let (statement, report) = (statement(&run), run.report());
     assert!(!statement.is_complete() && statement.missing.iter().any(|missing| missing.key == "lambda.duration.arm64"));
     assert!(report.warnings.iter().any(|warning| warning.contains("`lambda.duration.arm64` in eu-central-1")), "{:?}", report.warnings);
-    assert!(!report.passed() && report.thresholds[0].actual.is_none(), "nothing speaks for it");
+    assert!(report.thresholds.iter().all(|one| !one.passed && one.actual.is_none()), "nothing speaks for them: {:?}", report.thresholds);
     let overlay = b"prices: [ { key: lambda.duration.arm64, factor: 1 }, { key: lambda.requests, factor: 1 } ]".to_vec();
     let (pricing, wrong, _) = Pricing::read(FreeTier::No, &[("ours.yaml".into(), overlay)]);
     assert!(wrong.is_empty(), "{wrong:?}");
@@ -237,6 +241,25 @@ fn a_shared_node_is_paid_by_each_workload_as_it_uses_it() {
     let [small, large, idle] = statement.by_workload()[..] else { panic!("two workloads and nobody") };
     assert!((large.1 / small.1 - 3.0).abs() < 0.02 && idle == (None, 0.0), "{small:?} {large:?} {idle:?}");
     assert_sums(&run.scenario, &run.record);
+}
+
+#[test]
+fn a_thousand_requests_of_a_workload_are_its_own() {
+    let clients = |name: &str, rate: u32| {
+        format!(
+            "  {name}: {{ target: t, arrivals: uniform, phases: [ {{ duration: 100s, arrival_rate: {rate}/s }} ], operation: {{ put_item: {{ size: 1 KB }} }} }}\n"
+        )
+    };
+    let thresholds = "thresholds: [ 'few: cost_per_1k_requests < $1', 'many: cost_per_1k_requests < $1', 'total: cost_per_1k_requests < $1' ]";
+    let text = format!(
+        "duration: 100s\n{thresholds}\nworkloads:\n{}{}nodes:\n  t: {{ type: dynamodb, billing_mode: on_demand }}\n",
+        clients("few", 1),
+        clients("many", 9)
+    );
+    // A write unit each, at $0.625 a million, whoever asks how often.
+    for threshold in Run::of("each", &text, &[]).report().thresholds {
+        close(threshold.actual.expect("all prices are known"), 0.625 / 1e3);
+    }
 }
 
 #[test]

@@ -46,8 +46,8 @@ crate::spec! {
         async_payload: Bytes = Bytes::ZERO,
         /// Environments held ready.
         provisioned_concurrency: Quantity = Quantity(0.0),
-        /// How long they are a month.
-        provisioned: Time = Time::ZERO,
+        /// How long they are a month; default: all of it.
+        provisioned: Option<Time> = None,
         /// Invocations in them; those that spill over are on demand.
         provisioned_invocations: Quantity = Quantity(0.0),
         /// Mean of an invocation in them.
@@ -125,7 +125,8 @@ impl Functions {
     fn held_ready(&self, meter: &mut Meter) {
         if self.provisioned_concurrency.0 > 0.0 {
             let key = self.key("provisioned_concurrency");
-            let enabled = meter.seconds(&key, "enabled", self.provisioned);
+            let month = Time::from_secs_f64(meter.book.month_hours() * 3600.0);
+            let enabled = meter.seconds(&key, "enabled", self.provisioned.unwrap_or(month));
             meter.add(&key, enabled * self.provisioned_concurrency.0 * self.memory.as_gb());
         }
         if self.provisioned_invocations.0 > 0.0 {

@@ -67,7 +67,7 @@ mod tests {
             free_tier: FreeTier::No,
             extrapolation: Extrapolation { measured: hour, represents: hour, month_hours: 730.0, factor: 730.0, ..Extrapolation::default() },
             workloads: vec!["buyers".into()],
-            requests: 1e6,
+            requests_of: vec![1e6],
             lines: SHOP.map(line).into(),
             missing: Vec::new(),
             left_out: Vec::new(),

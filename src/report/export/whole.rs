@@ -30,7 +30,7 @@ pub fn statement(statement: &Statement) -> String {
             "factor": month.factor,
             "parts": month.parts.iter().map(part).collect::<Vec<_>>(),
         },
-        "requests": statement.requests,
+        "requests": statement.requests(),
         "total_usd": statement.total(),
         "complete": statement.is_complete(),
         "per_1k_requests_usd": statement.per_1k_requests(),

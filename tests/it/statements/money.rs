@@ -105,7 +105,7 @@ fn an_http_call_of_513_kb_is_paid_as_two_and_a_rest_call_of_9_mb_as_one() {
         let api = format!("  api: {{ type: api_gateway, protocol: {protocol}, routes: {{ GET /: b }} }}\n{BACKEND}");
         let statement = asked("api", &format!("requests: [ {{ route: GET /, payload: {payload} }} ]"), &api);
         let paid: f64 = statement.lines.iter().filter(|line| line.node == "api").map(|line| line.monthly).sum();
-        (paid / statement.requests, statement.of_node("api") / statement.requests * 1e6)
+        (paid / statement.requests(), statement.of_node("api") / statement.requests() * 1e6)
     };
     let expected = [("http", "512 KB", 1.0, 1.00), ("http", "513 KB", 2.0, 2.00), ("rest", "9 MB", 1.0, 3.50)];
     for (protocol, payload, units, a_million) in expected {
@@ -139,7 +139,7 @@ fn a_batch_of_100_kb_is_paid_as_two_requests_and_a_message_of_1_mib_as_sixteen()
         let statement = asked("q", &format!("operation: {{ send: {{ {send} }} }}"), "  q: { type: sqs }\n");
         let line = line(&statement, "q", "sqs.standard");
         near(line.usd.expect("it has a price"), line.monthly * 0.40 / 1e6, 1e-12);
-        (line.monthly / statement.requests).round()
+        (line.monthly / statement.requests()).round()
     };
     assert_eq!([requests("messages: 10, size: 10 KB"), requests("size: 1 MiB"), requests("size: 1 KB")], [2.0, 16.0, 1.0]);
 }
@@ -179,8 +179,8 @@ fn of_a_filtered_topic_only_publishes_are_billed() {
     let topic = format!("  t: {{ type: sns, subscriptions: [ {} ] }}\n{queues}", subscriptions.join(", "));
     let statement = asked("t", "attributes: { shard: uniform(n=5) }", &topic);
     let publishes = line(&statement, "t", "sns.standard");
-    near(publishes.monthly, statement.requests, 1e-12);
-    near(statement.of_node("t"), statement.requests * 0.50 / 1e6, 1e-12);
+    near(publishes.monthly, statement.requests(), 1e-12);
+    near(statement.of_node("t"), statement.requests() * 0.50 / 1e6, 1e-12);
     let month = billed("sns: { messages: 1M, sqs: 1M }", false);
     assert_eq!((cents(month.total()), month.amount("sns.standard").map(cents)), ("0.50".into(), Some("0.50".into())));
 }
