@@ -77,6 +77,15 @@ fn a_batch_waits_for_its_window_or_until_it_is_full() {
 }
 
 #[test]
+fn a_window_ends_wherever_in_a_millisecond_its_first_message_came() {
+    let workload = "w: { target: q, operation: { send: {} }, phases: [ { duration: 100s, arrival_rate: 20/s } ] }";
+    let nodes = pair("", "batch_size: 100, maximum_batching_window: 1s, maximum_concurrency: 2", "handler: [ { wait: 1ms } ]");
+    let run = run(&format!("{IDEAL}duration: 100s\nwarm_up: 20s\nworkloads: {{ {workload} }}\nnodes:\n{nodes}"));
+    // Two pollers share what comes: a batch is its first message, and what comes to its poller in the second after it.
+    near(run.count("q", "NumberOfMessagesDeleted") / run.count("f", "Invocations"), 11.0, 0.1);
+}
+
+#[test]
 fn dead_letters_go_back_when_they_are_redriven() {
     let queue = "{ type: sqs, visibility_timeout: 10s, backlog: 5, redrive_policy: { dead_letter_queue: dead, max_receive_count: 1 } }";
     let dead = "{ type: sqs, redrive: { start: 5m, rate: 1/s } }";

@@ -172,7 +172,8 @@ impl Mapping {
         self.idle += u64::from(have == 0);
         let child = world.call(ix, 0, self.queue, self.ops.poll, Luck::default(), Time::ZERO);
         let frame = world.frame_mut(child);
-        (frame.bytes, frame.cargo) = (wanted, (wait.as_micros() / 1000) as u32);
+        // Rounded up: a wait that ends a moment before the window does would be followed by one of no time, for ever.
+        (frame.bytes, frame.cargo) = (wanted, wait.as_nanos().div_ceil(1_000) as u32);
     }
 
     /// A poller that had to wait for its next receive may have enough in hand by now.

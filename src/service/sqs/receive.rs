@@ -54,7 +54,7 @@ impl Sqs {
         let frame = world.frame(ix);
         let visibility = receiving.visibility.unwrap_or(self.visibility);
         match receiving.poll {
-            true => Wanted { messages: frame.bytes, wait: Time::from_millis(u64::from(frame.cargo)), short: false, visibility },
+            true => Wanted { messages: frame.bytes, wait: Time::from_micros(u64::from(frame.cargo)), short: false, visibility },
             false => Wanted { messages: receiving.max_messages, wait: receiving.wait, short: receiving.wait == Time::ZERO, visibility },
         }
     }
