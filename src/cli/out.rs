@@ -28,6 +28,7 @@ use crate::service::Spec;
 use crate::study::solve::Solution;
 use crate::study::sweep::Sweep;
 use crate::study::validate::Validation;
+use crate::study::why::Why;
 use crate::study::{Case, Comparison, Joint, Replications};
 use crate::topology::Topology;
 
@@ -159,6 +160,19 @@ pub fn solution(dir: &Path, solution: &Solution) -> io::Result<Vec<PathBuf>> {
     folder.text("solve.md", &solution.markdown())?;
     folder.text("pareto.csv", &solution.csv())?;
     solution.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes who is to blame as JSON, Markdown and CSV, and a picture of the shares; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn blame(dir: &Path, why: &Why) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("why.json", &why.json())?;
+    folder.text("why.md", &why.markdown())?;
+    folder.text("why.csv", &why.csv())?;
+    why.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
     Ok(folder.written)
 }
 

@@ -8,7 +8,7 @@
 //! a replication beyond the first is its figures, so memory does not grow with what a run holds. Left out: comparing runs request by request, searching.
 
 mod batch;
-mod compare;
+pub mod compare;
 mod estimate;
 mod export;
 mod header;
@@ -22,6 +22,7 @@ mod student;
 pub mod sweep;
 mod table;
 pub mod validate;
+pub mod why;
 mod world;
 
 pub use crate::scenario::{Knob, Range, Values};

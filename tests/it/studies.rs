@@ -4,6 +4,7 @@ mod compare;
 mod replicate;
 mod solve;
 mod sweep;
+mod why;
 
 use std::path::Path;
 use std::process::{Command, Output};

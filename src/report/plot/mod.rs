@@ -8,6 +8,7 @@
 //! The same run gives the same bytes on every machine: no fonts are read, no clock, and logarithms are `libm`'s.
 
 mod axis;
+mod bars;
 mod break_even;
 mod canvas;
 mod concurrency;
@@ -26,6 +27,7 @@ mod topology;
 mod tradeoff;
 mod traffic;
 
+pub use bars::{Bar, Group, bars};
 pub use break_even::break_even;
 pub use courses::{Course, courses};
 pub use scatter::{Dot, scatter};

@@ -23,7 +23,7 @@ use crate::topology::Loaded;
 
 use super::{Header, How, Replication, in_turn, seeds, settings, simulate_with};
 pub use change::Change;
-pub use paired::Difference;
+pub use paired::{Difference, judge};
 pub use request::{Example, Fate, Requests};
 
 /// The format's name and version.

@@ -63,7 +63,7 @@ pub fn differences(base: &[Replication], other: &[Replication], workloads: &[Str
         let pairs: Vec<(f64, f64)> = pairs.collect();
         if !pairs.is_empty() {
             let key = is_key(&subject, &metric, workloads);
-            found.push(difference(subject, metric, unit, &pairs, key));
+            found.push(Difference::of_pairs(subject, metric, unit, &pairs, key));
         }
     }
     judge(&mut found);
@@ -78,29 +78,32 @@ fn is_key(subject: &str, metric: &str, workloads: &[String]) -> bool {
     }
 }
 
-fn difference(subject: String, metric: String, unit: &str, pairs: &[(f64, f64)], key: bool) -> Difference {
-    let n = pairs.len() as f64;
-    let mean = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / n;
-    let (base, other) = (mean(&|pair| pair.0), mean(&|pair| pair.1));
-    let by = mean(&|(a, b)| b - a);
-    let variance = |of: &dyn Fn(&(f64, f64)) -> f64, mean: f64| pairs.iter().map(|pair| (of(pair) - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    let several = pairs.len() > 1;
-    let error = several.then(|| (variance(&|(a, b)| b - a, by) / n).sqrt());
-    let apart = several.then(|| ((variance(&|pair| pair.0, base) + variance(&|pair| pair.1, other)) / n).sqrt());
-    let p = error.map(|error| chance(by, error, pairs.len() - 1));
-    Difference {
-        subject,
-        metric,
-        unit: unit.to_owned(),
-        base,
-        other,
-        difference: by,
-        half_width: error.map(|error| t_975(pairs.len() - 1) * error),
-        unpaired_half_width: apart.map(|error| t_975(2 * (pairs.len() - 1)) * error),
-        p,
-        pairs: pairs.len(),
-        key,
-        significant: false,
+impl Difference {
+    /// Of pairs of runs with the same luck: before and after.
+    pub fn of_pairs(subject: String, metric: String, unit: &str, pairs: &[(f64, f64)], key: bool) -> Self {
+        let n = pairs.len() as f64;
+        let mean = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / n;
+        let (base, other) = (mean(&|pair| pair.0), mean(&|pair| pair.1));
+        let by = mean(&|(a, b)| b - a);
+        let variance = |of: &dyn Fn(&(f64, f64)) -> f64, mean: f64| pairs.iter().map(|pair| (of(pair) - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let several = pairs.len() > 1;
+        let error = several.then(|| (variance(&|(a, b)| b - a, by) / n).sqrt());
+        let apart = several.then(|| ((variance(&|pair| pair.0, base) + variance(&|pair| pair.1, other)) / n).sqrt());
+        let p = error.map(|error| chance(by, error, pairs.len() - 1));
+        Self {
+            subject,
+            metric,
+            unit: unit.to_owned(),
+            base,
+            other,
+            difference: by,
+            half_width: error.map(|error| t_975(pairs.len() - 1) * error),
+            unpaired_half_width: apart.map(|error| t_975(2 * (pairs.len() - 1)) * error),
+            p,
+            pairs: pairs.len(),
+            key,
+            significant: false,
+        }
     }
 }
 
@@ -117,7 +120,7 @@ fn chance(mean: f64, error: f64, degrees: usize) -> f64 {
 }
 
 /// Holm: the smallest of m must be below 5 % ÷ m, the next below 5 % ÷ (m − 1), and so on until one is not.
-fn judge(found: &mut [Difference]) {
+pub fn judge(found: &mut [Difference]) {
     let mut order: Vec<usize> = (0..found.len()).filter(|at| found[*at].key && found[*at].p.is_some()).collect();
     order.sort_by(|a, b| found[*a].p.unwrap_or(1.0).total_cmp(&found[*b].p.unwrap_or(1.0)));
     let all = order.len();
