@@ -86,8 +86,8 @@ impl Failure {
 ///   coldfront replicate shop.yaml --precision 2%  as many runs as it takes
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
 ///   coldfront solve shop.yaml                   the cheapest setting that keeps the thresholds
-///   coldfront sweep shop.yaml --vary PATH=1..9:5  the figures at many settings
 ///   coldfront why shop.yaml                     which limit is to blame for what
+///   coldfront sweep shop.yaml --vary PATH=1..9:5  the figures at many settings
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
 ///   coldfront price month.yaml                  what a month's usage costs, line by line
@@ -122,10 +122,10 @@ enum Verb {
     Compare(compare::Args),
     /// Find the cheapest setting that keeps the thresholds.
     Solve(solve::Args),
-    /// Run a scenario at many settings of its knobs.
-    Sweep(sweep::Args),
     /// Tell which limits are to blame for what fails, is slow, and costs.
     Why(why::Args),
+    /// Run a scenario at many settings of its knobs.
+    Sweep(sweep::Args),
     /// Put the parts of a sweep together.
     Merge(merge::Args),
     /// Hold simulations against what was measured in reality.
@@ -169,8 +169,8 @@ impl Verb {
             Verb::Replicate(args) => replicate::replicate(args),
             Verb::Compare(args) => compare::compare(args),
             Verb::Solve(args) => solve::solve(args),
-            Verb::Sweep(args) => sweep::sweep(args),
             Verb::Why(args) => why::why(args),
+            Verb::Sweep(args) => sweep::sweep(args),
             Verb::Merge(args) => merge::merge(args),
             Verb::Validate(args) => validate::validate(args),
             Verb::Check(args) => check::check(args),

@@ -16,7 +16,7 @@ use crate::study::{Replication, t_975};
 /// Figures of workloads that sentences are made of.
 const OF_WORKLOADS: &[&str] = &["requests", "error_rate", "throttle_rate", "goodput", "mean", "p(50)", "p(99)", "p(99, end_to_end)"];
 /// Endings of figures of nodes that sentences are made of.
-const OF_NODES: &[&str] = &["throttles", "throttled_requests", "throttle_events", "throttled_count", "cold_starts", "number_of_messages_moved"];
+const OF_NODES: &[&str] = &["throttles", "throttled_requests", "throttle_events", "throttled_count", "cold_starts", "dead_lettered_messages"];
 /// The share of chances that some sentence is wrong.
 const LEVEL: f64 = 0.05;
 

@@ -170,5 +170,5 @@ fn cold_starts(node: &NodeRecord, restored: bool) -> Option<Lever> {
     let fields: &[&str] = if restored { &["restore_duration", "allocation"] } else { &["init_duration", "extra_init", "allocation"] };
     let turns = fields.iter().map(|field| Turn::set(format!("nodes.{}.{field}", node.name), "0ms")).collect();
     let phrase = format!("the cold starts of `{}`", node.name);
-    (cold > 0.0).then_some(Lever { phrase, remedy: Remedy::Design, turns, refused: 0 })
+    (cold > 0.0).then_some(Lever { phrase, remedy: Remedy::Warmth, turns, refused: 0 })
 }

@@ -23,6 +23,8 @@ pub enum Remedy {
     Quota,
     /// Nothing that can be set or asked for: the design has to go round it.
     Design,
+    /// Environments that are ready, or ready sooner: nothing takes all cold starts away, and some settings come near it.
+    Warmth,
 }
 
 /// A limit, and what is turned to take it away.

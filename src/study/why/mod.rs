@@ -35,6 +35,8 @@ pub const FORMAT: &str = "coldfront.why/1";
 pub const REFUSALS: &str = "refusals";
 /// Figures of workloads that blame is laid for.
 const OF_WORKLOADS: [&str; 3] = ["error_rate", "p(99)", "p(99, end_to_end)"];
+/// A figure of queues, where there are any.
+const DEAD_LETTERS: &str = "dead_lettered_messages";
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -71,7 +73,7 @@ pub struct Why {
 pub struct Limit {
     /// "`orders`' write capacity (50 WCU)"
     pub limit: String,
-    /// `setting`, `quota` or `design`: who can raise it.
+    /// `setting`, `quota`, `design` or `warmth`: what it takes.
     pub remedy: String,
     /// What was turned until it was a limit no more.
     pub raised: Vec<Raise>,
@@ -155,6 +157,7 @@ fn limit(one: &Raised, alone: Vec<Difference>, blame: Vec<Blame>) -> Limit {
         lever::Remedy::Setting => "setting",
         lever::Remedy::Quota => "quota",
         lever::Remedy::Design => "design",
+        lever::Remedy::Warmth => "warmth",
     };
     let raised = one.lever.turns.iter().map(|turn| Raise { path: turn.path.clone(), from: turn.before(), to: turn.after(one.level) });
     Limit {
@@ -229,13 +232,16 @@ fn runs(worlds: &[World], seeds: &[u64], how: &How) -> Vec<Vec<Vec<Figure>>> {
     made
 }
 
-/// What blame is laid for: of every workload what fails and how long the last wait, all refusals, a month's costs, and what was asked for.
+/// What blame is laid for: of every workload what fails and how long the last wait, all refusals, a month's costs, dead letters, and what was asked for.
 fn picks(runs: &[Vec<Vec<Figure>>], workloads: &[String], asked: &[String]) -> Result<Vec<Pick>, Refused> {
     let Some(figures) = runs.first().and_then(|worlds| worlds.first()) else { return Ok(Vec::new()) };
     let usual = workloads.iter().flat_map(|workload| OF_WORKLOADS.iter().map(move |metric| (workload.as_str(), *metric)));
     let usual = usual.chain([(TOTAL, REFUSALS), (TOTAL, COST_MONTHLY)]);
     let is_there = |(subject, metric): &(&str, &str)| figures.iter().any(|figure| figure.subject == *subject && figure.metric == *metric);
-    let mut picks: Vec<Pick> = usual.filter(is_there).map(|(subject, metric)| Pick { subject: subject.into(), metric: metric.into() }).collect();
+    let dead =
+        figures.iter().filter(|figure| figure.metric == DEAD_LETTERS && figure.value > 0.0).map(|figure| (figure.subject.as_str(), DEAD_LETTERS));
+    let usual = usual.filter(is_there).chain(dead);
+    let mut picks: Vec<Pick> = usual.map(|(subject, metric)| Pick { subject: subject.into(), metric: metric.into() }).collect();
     for text in asked {
         let pick = Pick::of(text, figures).map_err(Refused::Figure)?;
         if !picks.contains(&pick) {

@@ -127,6 +127,7 @@ impl Why {
             let remedy = match limit.remedy.as_str() {
                 "quota" => "  (a quota: AWS raises it for those who ask)",
                 "design" => "  (not to be set: the design has to go round it)",
+                "warmth" => "  (`provisioned_concurrency` comes near it)",
                 _ => "",
             };
             out += &format!("  {}{remedy}\n", limit.limit);
