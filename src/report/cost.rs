@@ -184,12 +184,23 @@ pub(super) fn warnings(statement: &Statement) -> Vec<String> {
 
 /// An amount as people read it: cents, or two digits of what is less than ten of them.
 pub fn usd(amount: f64) -> String {
-    match amount {
+    let (sign, size) = (if amount < 0.0 { "−" } else { "" }, amount.abs());
+    match size {
         0.0 => "$0.00".into(),
-        _ if amount.abs() < 0.1 => crate::units::Money::from_usd(amount).to_string(),
+        _ if size < 0.1 => format!("{sign}{}", crate::units::Money::from_usd(size)),
         _ => {
-            let cents = (amount * 100.0).round() as u64;
-            format!("${}.{:02}", crate::units::count(cents / 100), cents % 100)
+            let cents = (size * 100.0).round() as u64;
+            format!("{sign}${}.{:02}", crate::units::count(cents / 100), cents % 100)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::usd;
+
+    #[test]
+    fn amounts_have_cents_or_three_digits_and_their_sign() {
+        assert_eq!([0.0, 0.021_34, 12.5, 1_234.565, -0.021_34, -12.5].map(usd), ["$0.00", "$0.0213", "$12.50", "$1,234.57", "−$0.0213", "−$12.50"]);
     }
 }
