@@ -53,7 +53,7 @@ pub struct Args {
     #[arg(long)]
     duration: Option<String>,
     /// Change one value of the scenario: `nodes.orders.write_capacity_units=200`. May be given several times.
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = super::studied::assignment)]
     set: Vec<(String, String)>,
     /// Take free tiers off that are given for ever.
     #[arg(long)]
@@ -88,12 +88,6 @@ enum Format {
     Csv,
     /// A page for code hosts.
     Markdown,
-}
-
-/// Reads `path=value`.
-pub fn assignment(text: &str) -> Result<(String, String), String> {
-    let (path, value) = text.split_once('=').ok_or("write `path=value`, such as `nodes.orders.write_capacity_units=200`")?;
-    Ok((path.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// A file with one of its variants, loaded.

@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long)]
     pub duration: Option<String>,
     /// Change one value in all runs: `nodes.orders.write_capacity_units=200`. May be given several times.
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = super::run::assignment)]
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
     /// On how many threads runs are made; the result is the same on any number. Default: all cores.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -70,6 +70,12 @@ impl Options {
     pub fn pricing(&self) -> Result<Pricing, Failure> {
         pricing(&self.prices, self.free_tier)
     }
+}
+
+/// Reads `path=value`.
+pub fn assignment(text: &str) -> Result<(String, String), String> {
+    let (path, value) = text.split_once('=').ok_or("write `path=value`, such as `nodes.orders.write_capacity_units=200`")?;
+    Ok((path.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// Reads overlays; what is wrong with them is said.

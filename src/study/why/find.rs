@@ -15,7 +15,8 @@ use crate::study::{Base, How, simulate};
 use crate::topology::Loaded;
 
 use super::lever::{Desk, Lever, Remedy};
-use super::raise::{Turn, changes};
+use super::raise::changes;
+use super::turn::Turn;
 
 /// Rounds at most, and doublings of a lever.
 const ROUNDS: usize = 24;

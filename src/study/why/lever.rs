@@ -12,7 +12,7 @@ use crate::document::{Data, Value};
 use crate::metrics::{LimitRecord, Record};
 use crate::platform::Platform;
 
-use super::raise::Turn;
+use super::turn::Turn;
 
 /// What it takes for a limit to be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod find;
 mod lever;
 mod raise;
 mod text;
+mod turn;
 
 use serde::{Deserialize, Serialize};
 
