@@ -28,6 +28,7 @@ mod studied;
 mod sweep;
 mod validate;
 mod why;
+mod worst;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
@@ -87,6 +88,7 @@ impl Failure {
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
 ///   coldfront solve shop.yaml                   the cheapest setting that keeps the thresholds
 ///   coldfront why shop.yaml                     which limit is to blame for what
+///   coldfront worst shop.yaml --peak 5x         how the same load does the most harm
 ///   coldfront sweep shop.yaml --vary PATH=1..9:5  the figures at many settings
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
@@ -124,6 +126,8 @@ enum Verb {
     Solve(solve::Args),
     /// Tell which limits are to blame for what fails, is slow, and costs.
     Why(why::Args),
+    /// Find the way in which the same load breaks a threshold, or costs the most.
+    Worst(worst::Args),
     /// Run a scenario at many settings of its knobs.
     Sweep(sweep::Args),
     /// Put the parts of a sweep together.
@@ -170,6 +174,7 @@ impl Verb {
             Verb::Compare(args) => compare::compare(args),
             Verb::Solve(args) => solve::solve(args),
             Verb::Why(args) => why::why(args),
+            Verb::Worst(args) => worst::worst(args),
             Verb::Sweep(args) => sweep::sweep(args),
             Verb::Merge(args) => merge::merge(args),
             Verb::Validate(args) => validate::validate(args),

@@ -29,6 +29,7 @@ use crate::study::solve::Solution;
 use crate::study::sweep::Sweep;
 use crate::study::validate::Validation;
 use crate::study::why::Why;
+use crate::study::worst::Worst;
 use crate::study::{Case, Comparison, Joint, Replications};
 use crate::topology::Topology;
 
@@ -173,6 +174,20 @@ pub fn blame(dir: &Path, why: &Why) -> io::Result<Vec<PathBuf>> {
     folder.text("why.md", &why.markdown())?;
     folder.text("why.csv", &why.csv())?;
     why.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes the worst shape as JSON, Markdown, CSV and a variant to paste, and a picture of the shapes; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn worst(dir: &Path, worst: &Worst) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("worst.json", &worst.json())?;
+    folder.text("worst.md", &worst.markdown())?;
+    folder.text("worst.csv", &worst.csv())?;
+    folder.text("worst.yaml", &worst.overlay())?;
+    worst.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
     Ok(folder.written)
 }
 

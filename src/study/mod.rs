@@ -24,6 +24,7 @@ mod table;
 pub mod validate;
 pub mod why;
 mod world;
+pub mod worst;
 
 pub use crate::scenario::{Knob, Range, Values};
 pub use batch::{How, Job, run_all, run_each};

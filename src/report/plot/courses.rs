@@ -19,19 +19,29 @@ pub struct Course {
     pub points: Vec<(f64, f64)>,
 }
 
-/// Nothing where there is no course.
+/// Several courses over time, in seconds, from zero on.
+pub fn stairs(name: &str, title: &str, head: &str, courses: &[Course]) -> Option<Chart> {
+    let far = courses.iter().flat_map(|course| &course.points).map(|(x, _)| *x).reduce(f64::max)?;
+    drawn(name, title, head, (Axis::time(far), "measured time"), courses, None)
+}
+
+/// Several courses over a number of things. Nothing where there is no course.
 pub fn courses(name: &str, title: &str, head: &str, across_name: &str, courses: &[Course], bound: Option<(String, f64)>) -> Option<Chart> {
+    let far = courses.iter().flat_map(|course| &course.points).map(|(x, _)| *x).reduce(f64::max)?;
+    drawn(name, title, head, (Axis::things(far), across_name), courses, bound)
+}
+
+fn drawn(name: &str, title: &str, head: &str, across: (Axis, &str), courses: &[Course], bound: Option<(String, f64)>) -> Option<Chart> {
     let points = || courses.iter().flat_map(|course| &course.points);
     let most = points().map(|(_, y)| *y).chain(bound.iter().map(|(_, y)| *y)).reduce(f64::max)?;
-    let far = points().map(|(x, _)| *x).reduce(f64::max)?;
     let lines = || courses.iter().zip(LINES.iter().cycle());
     let mut keys: Vec<Key> = lines().map(|(course, colour)| Key::new(course.name.clone(), Mark::Line, *colour)).collect();
     keys.extend(bound.iter().map(|(name, _)| Key::new(name.clone(), Mark::Dashes, INK)));
     let sheet = Sheet {
         title: title.to_owned(),
         keys,
-        across: Axis::things(far),
-        across_name,
+        across: across.0,
+        across_name: across.1,
         measured_from: 0.0,
         parts: vec![Part {
             head: head.to_owned(),

@@ -29,7 +29,7 @@ mod traffic;
 
 pub use bars::{Bar, Group, bars};
 pub use break_even::break_even;
-pub use courses::{Course, courses};
+pub use courses::{Course, courses, stairs};
 pub use scatter::{Dot, scatter};
 pub use sweep::{Across, Cell, Dots, cells, dots};
 pub use tradeoff::{Tried, tradeoff};
