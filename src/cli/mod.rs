@@ -4,6 +4,7 @@
 //! can be wrong with a scenario is a diagnostic of `scenario`; only files, streams and coldfront's own mistakes are complained of here.
 
 mod break_even;
+mod capacity;
 mod check;
 mod compare;
 mod completions;
@@ -85,6 +86,7 @@ impl Failure {
 ///   coldfront replicate shop.yaml --precision 2%  as many runs as it takes
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
 ///   coldfront solve shop.yaml                   the cheapest setting that keeps the thresholds
+///   coldfront capacity shop.yaml                how much load it bears, and what breaks first
 ///   coldfront sweep shop.yaml --vary PATH=1..9:5  the figures at many settings
 ///   coldfront validate scenarios/validation     simulated beside measured, figure by figure
 ///   coldfront platform lambda idle              what AWS allows and how long it takes, with sources
@@ -120,6 +122,8 @@ enum Verb {
     Compare(compare::Args),
     /// Find the cheapest setting that keeps the thresholds.
     Solve(solve::Args),
+    /// Find the largest load that keeps the thresholds, and what breaks beyond it.
+    Capacity(capacity::Args),
     /// Run a scenario at many settings of its knobs.
     Sweep(sweep::Args),
     /// Put the parts of a sweep together.
@@ -165,6 +169,7 @@ impl Verb {
             Verb::Replicate(args) => replicate::replicate(args),
             Verb::Compare(args) => compare::compare(args),
             Verb::Solve(args) => solve::solve(args),
+            Verb::Capacity(args) => capacity::capacity(args),
             Verb::Sweep(args) => sweep::sweep(args),
             Verb::Merge(args) => merge::merge(args),
             Verb::Validate(args) => validate::validate(args),

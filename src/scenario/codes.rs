@@ -149,6 +149,7 @@ pub const CODES: &[(Code, &str)] = &[
     ("E193", "settings are compared, and nothing must hold"),
     ("E194", "no setting keeps all thresholds"),
     ("E195", "nothing is to be decided"),
+    ("E197", "no load keeps all thresholds"),
     ("W001", "no workload reaches a node"),
     ("W002", "an API gives up before the function behind it does"),
     ("W003", "a function's time-out ends it before a call's own time-out can"),

@@ -14,6 +14,7 @@ mod concurrency;
 mod course;
 mod courses;
 mod heat;
+mod knee;
 mod latency;
 mod layers;
 mod palette;
@@ -28,6 +29,7 @@ mod traffic;
 
 pub use break_even::break_even;
 pub use courses::{Course, courses};
+pub use knee::{Curve, Knee, knee};
 pub use scatter::{Dot, scatter};
 pub use sweep::{Across, Cell, Dots, cells, dots};
 pub use tradeoff::{Tried, tradeoff};
