@@ -1,5 +1,6 @@
 //! Several runs: replications and their intervals, variants side by side, the same bytes on any number of threads.
 
+mod capacity;
 mod compare;
 mod replicate;
 mod solve;

@@ -8,15 +8,21 @@
 //!     └──────────── offered load
 //! ```
 
+use plotters::prelude::RGBColor;
+
 use super::Chart;
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Point, TEXT, Type, width_of};
-use super::palette::{INK, LINES, PAPER, VERMILION, pale};
+use super::palette::{GREEN, GREY, INK, LINES, ORANGE, PAPER, PURPLE, SKY, VERMILION, pale};
 use super::sheet::{Draw, Key, Mark, Panel, Part, Sheet};
 use super::tradeoff::axis;
 
 /// From this ratio of the ends on the load is drawn by ratio.
 const WIDE: f64 = 20.0;
+
+/// What levels at which nothing limits are called.
+pub const NOTHING: &str = "–";
+const LIMITS: [RGBColor; 6] = [ORANGE, PURPLE, GREEN, SKY, VERMILION, GREY];
 
 /// A figure over the load: load, mean, half of its interval.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +97,11 @@ pub fn knee(of: &Knee) -> Option<Chart> {
                 34.0,
                 Box::new(|canvas, panel| {
                     for (from, to, kind) in &stretches {
-                        canvas.rect((panel.x(*from), panel.origin.1), (panel.x(*to), panel.origin.1 + panel.height), colour(*kind));
+                        canvas.rect(
+                            (panel.x(*from), panel.origin.1),
+                            (panel.x(*to), panel.origin.1 + panel.height),
+                            colour(kinds(&of.limits)[*kind], *kind),
+                        );
                     }
                     line(canvas, panel, of);
                 }),
@@ -109,7 +119,7 @@ fn part<'a>(head: &str, up: Axis, height: f64, draw: Draw<'a>) -> Part<'a> {
 /// Different limits, in the order in which they are met.
 fn kinds(limits: &[(f64, String)]) -> Vec<&str> {
     let mut kinds: Vec<&str> = Vec::new();
-    for (_, name) in limits {
+    for (_, name) in limits.iter().filter(|(_, name)| name != NOTHING).chain(limits.iter().filter(|(_, name)| name == NOTHING)) {
         if !kinds.contains(&name.as_str()) {
             kinds.push(name);
         }
@@ -129,14 +139,14 @@ fn stretches(limits: &[(f64, String)], from: f64, to: f64) -> Vec<(f64, f64, usi
     (0..limits.len()).map(of).collect()
 }
 
-/// Nothing that limits is pale; limits take colours from the end, away from those of the workloads.
-fn colour(kind: usize) -> plotters::prelude::RGBColor {
-    pale(LINES[(LINES.len() - 1 + kind) % LINES.len()], if kind == 0 { 0.4 } else { 0.75 })
+/// Where nothing limits it is pale; limits have colours away from those of the first workloads.
+fn colour(name: &str, kind: usize) -> RGBColor {
+    if name == NOTHING { pale(GREY, 0.2) } else { pale(LIMITS[kind % LIMITS.len()], 0.75) }
 }
 
 fn keys(of: &Knee, stretches: &[(f64, f64, usize)]) -> Vec<Key> {
     let lines = |curves: &[Curve], share: f64| {
-        let key = |(curve, colour): (&Curve, &plotters::prelude::RGBColor)| Key::new(curve.name.clone(), Mark::Line, pale(*colour, share));
+        let key = |(curve, colour): (&Curve, &RGBColor)| Key::new(curve.name.clone(), Mark::Line, pale(*colour, share));
         curves.iter().zip(LINES.iter().cycle()).map(key).collect::<Vec<_>>()
     };
     let mut keys = lines(&of.slow, 1.0);
@@ -145,7 +155,7 @@ fn keys(of: &Knee, stretches: &[(f64, f64, usize)]) -> Vec<Key> {
     keys.extend(of.capacity.iter().map(|_| Key::new("capacity", Mark::Dashes, INK)));
     let met = |kind: &usize| stretches.iter().any(|(_, _, own)| own == kind);
     let limits = kinds(&of.limits).into_iter().enumerate().filter(|(kind, _)| met(kind));
-    keys.extend(limits.map(|(kind, name)| Key::new(if name == "–" { "nothing limits" } else { name }, Mark::Area, colour(kind))));
+    keys.extend(limits.map(|(kind, name)| Key::new(if name == NOTHING { "nothing limits" } else { name }, Mark::Area, colour(name, kind))));
     keys
 }
 

@@ -29,7 +29,7 @@ mod traffic;
 
 pub use break_even::break_even;
 pub use courses::{Course, courses};
-pub use knee::{Curve, Knee, knee};
+pub use knee::{Curve, Knee, NOTHING, knee};
 pub use scatter::{Dot, scatter};
 pub use sweep::{Across, Cell, Dots, cells, dots};
 pub use tradeoff::{Tried, tradeoff};

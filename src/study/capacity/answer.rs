@@ -21,6 +21,8 @@ const FEW: f64 = 100.0;
 pub struct Capacity {
     #[serde(flatten)]
     pub study: Header,
+    /// Its name.
+    pub scenario: String,
     /// As they are written.
     pub thresholds: Vec<String>,
     /// To what share of itself the capacity is found.
@@ -69,8 +71,12 @@ pub struct Breaking {
 
 impl Capacity {
     pub(super) fn of(study: Header, world: &World, ladder: &Ladder, edge: Edge, ended: Option<Ended>, asked: &Asked) -> Self {
-        let levels: Vec<Level> =
-            ladder.rungs.iter().filter(|rung| !rung.runs.is_empty()).map(|rung| Level::of(ladder, rung, &world.scenario)).collect();
+        let levels: Vec<Level> = ladder
+            .rungs
+            .iter()
+            .filter(|rung| !rung.runs.is_empty())
+            .map(|rung| Level::of(ladder, rung, &world.at_load(rung.multiplier).scenario))
+            .collect();
         let found = found(&levels, edge);
         let closed_loops: Vec<String> = super::closed_loops(&world.scenario).into_iter().map(|(name, _)| name.to_owned()).collect();
         let reached_max = found.as_ref().is_some_and(|found| found.breaks.is_none());
@@ -82,6 +88,7 @@ impl Capacity {
         Self {
             notes: notes(&levels, found.as_ref(), &closed_loops),
             study,
+            scenario: world.scenario.name.clone(),
             thresholds: world.scenario.thresholds.iter().map(|threshold| threshold.written.clone()).collect(),
             precision: asked.precision,
             max: asked.max,
@@ -92,6 +99,12 @@ impl Capacity {
             levels,
             ended: ended.map(String::from),
         }
+    }
+
+    /// Whether it was ended before the edge was found to the precision that was asked for.
+    pub(super) fn is_open(&self) -> bool {
+        let width = self.found.as_ref().and_then(|found| Some(found.breaks? / found.keeps));
+        matches!(self.ended.as_deref(), Some("interrupted" | "runs")) && width.is_none_or(|width| width > 1.0 + self.precision)
     }
 
     /// The level of a multiplier.
@@ -122,6 +135,11 @@ fn found(levels: &[Level], edge: Edge) -> Option<Found> {
     })
 }
 
+/// How many times the load, in three digits.
+pub(super) fn multiple(multiplier: f64) -> String {
+    if multiplier < 0.0995 { format!("{multiplier:.3}") } else { decimal(multiplier) }
+}
+
 /// Thresholds that break at a level, the most often first.
 pub(super) fn breaking(level: &Level) -> Vec<Breaking> {
     let of = |one: &crate::study::solve::Known| Breaking { threshold: one.threshold.clone(), runs: one.holds.of - one.holds.held, of: one.holds.of };
@@ -131,17 +149,17 @@ pub(super) fn breaking(level: &Level) -> Vec<Breaking> {
 }
 
 fn notes(levels: &[Level], found: Option<&Found>, closed_loops: &[String]) -> Vec<String> {
-    let again = levels.iter().enumerate().filter(|(_, level)| level.keeps).rev().find_map(|(at, level)| {
-        let broken = levels[..at].iter().rev().find(|below| !below.keeps && below.all.held < below.all.of)?;
+    let again = levels.iter().enumerate().filter(|(_, level)| level.keeps == Some(true)).rev().find_map(|(at, level)| {
+        let broken = levels[..at].iter().rev().find(|below| below.keeps == Some(false))?;
         Some(format!(
             "more load does not only harm here: at {} times the load the thresholds hold, though at {} times they break",
-            decimal(level.multiplier),
-            decimal(broken.multiplier)
+            multiple(level.multiplier),
+            multiple(broken.multiplier)
         ))
     });
     let stopped = levels.iter().find(|level| level.stopped_early > 0).map(|level| {
         let runs = plural(level.stopped_early as u64, "run");
-        format!("at {} times the load {runs} ended at a bound of the program, which counts as breaking the thresholds", decimal(level.multiplier))
+        format!("at {} times the load {runs} ended at a bound of the program, which counts as breaking the thresholds", multiple(level.multiplier))
     });
     let few = found.and_then(|found| level(levels, found.keeps)).filter(|level| level.requests < FEW).map(|level| {
         let requests = plural(level.requests.round() as u64, "request");

@@ -5,7 +5,7 @@
 //! 3.36,10,true,10,336.2,1.1,0,,,…
 //! ```
 
-use super::answer::Capacity;
+use super::answer::{Capacity, multiple};
 use super::level::{Level, Mean, Served};
 use super::text::{breaks, floor, times, worst};
 use crate::document::Diagnostic;
@@ -80,7 +80,7 @@ impl Capacity {
         let capacity = found.filter(|found| found.breaks.is_some()).and_then(|found| Some((found, self.level(found.keeps)?)));
         let bounds = levels.first().map_or(&[][..], |level| &level.thresholds).iter();
         knee(&Knee {
-            title: format!("The knee of {}", self.study.file.rsplit(['/', '\\']).next().unwrap_or(&self.study.file)),
+            title: format!("{}: latency and failures over the load", self.scenario),
             across: across.to_owned(),
             slow: (0..names.len()).map(|number| curve(number, "p99", &|served| served.p99_s)).collect(),
             usual: (0..names.len()).map(|number| curve(number, "p50", &|served| served.p50_s)).collect(),
@@ -110,7 +110,8 @@ impl Capacity {
         let least = self.least().filter(|_| self.found.is_none() && self.ended.is_none())?;
         let (at, why) = worst(least)?;
         let span = scenario.thresholds.get(at).map(|threshold| threshold.span)?;
-        let message = format!("no load keeps all thresholds, not even {} times that of the scenario: {why}", decimal(least.multiplier));
+        let message =
+            format!("no load that was tried keeps all thresholds, not even {} times that of the scenario: {why}", multiple(least.multiplier));
         let hint = "it does not depend on the load alone: `coldfront run` says where the time goes and what fails; `coldfront solve` looks for a setting that keeps it";
         Some(Diagnostic::error("E197", span, message).label("kept at no load").hint(hint))
     }
@@ -123,9 +124,14 @@ fn both(name: &str) -> [String; 2] {
 fn row(level: &Level) -> Vec<String> {
     let half = |half: Option<f64>| half.map_or_else(String::new, |half| half.to_string());
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let mut row = vec![level.multiplier.to_string(), level.runs.to_string(), level.keeps.to_string(), level.all.held.to_string()];
+    let mut row = vec![
+        level.multiplier.to_string(),
+        level.runs.to_string(),
+        level.keeps.map_or_else(String::new, |keeps| keeps.to_string()),
+        level.all.held.to_string(),
+    ];
     row.extend([level.offered.mean.to_string(), half(level.offered.half_width)]);
-    row.push(level.limits.iter().map(|limit| limit.refused).sum::<f64>().to_string());
+    row.push(level.limits.iter().map(|limit| limit.refused).fold(0.0, |sum, refused| sum + refused).to_string());
     row.extend([text(&level.first), text(&level.most), level.waits.as_ref().map_or_else(String::new, |waits| waits.words.clone())]);
     for served in &level.workloads {
         for mean in [served.offered, served.p50_s, served.p99_s, served.error_rate, served.throttle_rate] {

@@ -79,9 +79,12 @@ impl<'l> Ladder<'l> {
         rung.runs.values().filter(|seen| !self.good(&seen.replication)).count() > self.allowed
     }
 
-    /// Whether it has all its runs, and keeps the thresholds.
-    pub fn keeps(&self, rung: &Rung) -> bool {
-        rung.runs.len() == self.seeds.len() && !self.breaks(rung)
+    /// Whether it keeps the thresholds; none where it has too few runs to tell.
+    pub fn verdict(&self, rung: &Rung) -> Option<bool> {
+        match self.breaks(rung) {
+            true => Some(false),
+            false => (rung.runs.len() == self.seeds.len()).then_some(true),
+        }
     }
 
     /// Whether a run was whole, somebody came, and all thresholds held.

@@ -31,8 +31,8 @@ pub struct Level {
     /// Of the scenario's load.
     pub multiplier: f64,
     pub runs: usize,
-    /// Whether it has all its runs, and the asked share of them keeps all thresholds.
-    pub keeps: bool,
+    /// Whether the asked share of its runs keeps all thresholds; null where it has too few to tell.
+    pub keeps: Option<bool>,
     /// In how many runs all thresholds hold.
     pub all: Share,
     /// Requests that clients began, a second, of all workloads.
@@ -76,6 +76,8 @@ pub struct Refusing {
     pub refused: f64,
     /// In how many runs it refused something.
     pub runs: usize,
+    /// In how many of these so much that it mattered: 1 % of what clients offer.
+    pub strained: usize,
     /// From when on it refused 1 % of what clients offer, in the first of the runs in which it did; null where it never did.
     pub from_s: Option<f64>,
 }
@@ -92,7 +94,7 @@ impl Level {
         Self {
             multiplier: rung.multiplier,
             runs: runs.len(),
-            keeps: ladder.keeps(rung),
+            keeps: ladder.verdict(rung),
             all: Share::of(runs.iter().filter(|run| ladder.good(run)).count(), runs.len()),
             offered: Mean::of(&all("request_rate")).unwrap_or(Mean { mean: 0.0, half_width: None }),
             requests: mean(&all("requests")),
@@ -140,19 +142,25 @@ fn limits(seen: &[&Seen]) -> Vec<Refusing> {
             Some(limit) => {
                 limit.refused += share;
                 limit.runs += 1;
+                limit.strained += usize::from(refusal.from_s.is_some());
                 limit.from_s = limit.from_s.or(refusal.from_s);
             }
-            None => found.push(Refusing { phrase: refusal.phrase.clone(), refused: share, runs: 1, from_s: refusal.from_s }),
+            None => {
+                let strained = usize::from(refusal.from_s.is_some());
+                found.push(Refusing { phrase: refusal.phrase.clone(), refused: share, runs: 1, strained, from_s: refusal.from_s });
+            }
         }
     }
     found.sort_by(|a, b| b.refused.total_cmp(&a.refused));
     found
 }
 
-/// The limit of which the strain begins first; of several at once the one that refuses most.
+/// The limit of which the strain begins first, of those that are strained about as often as any; of several at once the one that refuses most.
 fn first(limits: &[Refusing]) -> Option<String> {
-    let earliest = limits.iter().fold(None, |found, limit| earlier(found, limit.from_s))?;
-    limits.iter().find(|limit| limit.from_s == Some(earliest)).map(|limit| limit.phrase.clone())
+    let most = limits.iter().map(|limit| limit.strained).max()?;
+    let usual = || limits.iter().filter(|limit| 2 * limit.strained >= most);
+    let earliest = usual().fold(None, |found, limit| earlier(found, limit.from_s))?;
+    usual().find(|limit| limit.from_s == Some(earliest)).map(|limit| limit.phrase.clone())
 }
 
 #[cfg(test)]
@@ -161,8 +169,12 @@ mod tests {
 
     #[test]
     fn the_first_limit_is_the_one_that_strains_first_and_the_most_is_another() {
-        let limit = |phrase: &str, refused, from_s| Refusing { phrase: phrase.into(), refused, runs: 1, from_s };
-        assert_eq!(first(&[limit("a", 90.0, Some(20.0)), limit("b", 10.0, Some(5.0)), limit("c", 1.0, None)]).as_deref(), Some("b"));
-        assert_eq!(first(&[limit("c", 1.0, None)]), None);
+        let limit = |phrase: &str, refused, strained, from_s| Refusing { phrase: phrase.into(), refused, runs: 10, strained, from_s };
+        assert_eq!(
+            first(&[limit("a", 90.0, 10, Some(20.0)), limit("b", 10.0, 8, Some(5.0)), limit("c", 2.0, 1, Some(2.0)), limit("d", 1.0, 0, None)])
+                .as_deref(),
+            Some("b")
+        );
+        assert_eq!(first(&[limit("d", 1.0, 0, None)]), None);
     }
 }

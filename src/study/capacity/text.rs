@@ -4,8 +4,9 @@
 //! The scenario keeps its thresholds up to 3.36 times its load (336 requests/s; it breaks at 3.43 times): beyond that `shoppers: p(99) < 300 ms` breaks, and …
 //! ```
 
-use super::answer::{Breaking, Capacity, Found, breaking};
+use super::answer::{Breaking, Capacity, Found, breaking, multiple};
 use super::level::{Level, Mean, Served};
+use crate::report::plot::NOTHING;
 use crate::report::{Colour, Style, count, decimal, plural, wrapped};
 use crate::study::solve::Known;
 use crate::study::table::value;
@@ -24,7 +25,7 @@ impl Capacity {
     /// The answer.
     pub fn sentence(&self) -> String {
         let thresholds = if self.thresholds.len() == 1 { "its threshold" } else { "its thresholds" };
-        let so_far = if self.is_cut() { "So far: the" } else { "The" };
+        let so_far = if self.is_open() { "So far: the" } else { "The" };
         match (&self.found, self.least()) {
             (Some(found), _) => {
                 let up_to = format!("{so_far} scenario keeps {thresholds} up to");
@@ -34,33 +35,26 @@ impl Capacity {
                         let (low, high) = (floor(found.keeps), ceil(breaks));
                         format!("{up_to} {low} times its load ({offered}; it breaks at {high} times): {}.", self.beyond(found))
                     }
-                    None if self.is_cut() => format!("{up_to} {} times its load at least ({offered}).", floor(found.keeps)),
+                    None if self.is_open() => format!("{up_to} {} times its load at least ({offered}).", floor(found.keeps)),
                     None => format!("{up_to} more than {} times its load ({offered}), the most that was asked for.", floor(found.keeps)),
                 }
             }
-            (None, Some(least)) => {
-                let least_load = format!("{} times its load ({})", decimal(least.multiplier), rate(&least.offered));
+            (None, Some(least)) if least.keeps == Some(false) => {
+                let least_load = format!("{} times its load ({})", multiple(least.multiplier), rate(&least.offered));
                 let why = worst(least).map_or_else(String::new, |(_, why)| format!(": {why}"));
-                let which = if self.is_cut() { "So far no load" } else { "No load" };
-                format!("{which} keeps {thresholds}, not even {least_load}{why}.")
+                let which = if self.is_open() { "So far: no load that was tried keeps" } else { "No load that was tried keeps" };
+                format!("{which} {thresholds}, not even {least_load}{why}.")
             }
-            (None, None) => "Nothing was run.".into(),
+            _ => "There were too few runs to tell.".into(),
         }
-    }
-
-    fn is_cut(&self) -> bool {
-        matches!(self.ended.as_deref(), Some("interrupted" | "runs"))
     }
 
     /// What happens beyond the capacity.
     fn beyond(&self, found: &Found) -> String {
         let breaks = match &found.breaking[..] {
-            [] => "beyond that runs do not come to their end".to_owned(),
-            [first] => format!("beyond that {} breaks", broken(first)),
-            [first, others @ ..] => {
-                let others: Vec<String> = others.iter().map(broken).collect();
-                format!("beyond that {} breaks first, then {}", broken(first), others.join(", then "))
-            }
+            [] => "beyond that a run does not come to its end, or nobody comes".to_owned(),
+            [only] => format!("beyond that {}", broken(only)),
+            several => format!("beyond that {}", several.iter().map(broken).collect::<Vec<_>>().join(", ")),
         };
         let limit = found.breaks.and_then(|breaks| self.level(breaks)).map(|level| match (&level.first, &level.most) {
             (Some(first), _) => {
@@ -81,7 +75,7 @@ impl Capacity {
     pub(super) fn asides(&self) -> Vec<String> {
         let ended = self.ended.as_ref().map(|ended| match ended.as_str() {
             "interrupted" => "The search was interrupted.".to_owned(),
-            "max" => format!("More than {} times was not tried: raise `--max` to go on.", decimal(self.max)),
+            "max" => "Raise `--max` to go on.".to_owned(),
             _ => format!("The search ended at its {}: allow more with `--runs`.", plural(self.runs as u64, "run")),
         });
         ended.into_iter().chain(self.notes.iter().map(|note| format!("Note: {note}."))).collect()
@@ -110,7 +104,11 @@ impl Capacity {
             let limit = level.limit();
             let shown = if before.as_ref() == Some(&limit) { "″".to_owned() } else { limit.clone() };
             before = Some(limit);
-            let mark = style.paint(if level.keeps { Colour::Green } else { Colour::Red }, if level.keeps { "✓" } else { "✗" });
+            let mark = match level.keeps {
+                Some(true) => style.paint(Colour::Green, "✓"),
+                Some(false) => style.paint(Colour::Red, "✗"),
+                None => "?".into(),
+            };
             for (number, served) in level.workloads.iter().enumerate() {
                 let name = if names > 0 { served.workload.as_str() } else { "" };
                 let own = |text: String| if number == 0 { text } else { String::new() };
@@ -137,7 +135,7 @@ impl Level {
             (Some(first), ..) => first.clone(),
             (None, _, Some(waits)) => waits.short(),
             (None, Some(most), None) => format!("{most}, a little"),
-            _ => "–".into(),
+            _ => NOTHING.into(),
         }
     }
 }
@@ -167,8 +165,8 @@ pub(super) fn worst(level: &Level) -> Option<(usize, String)> {
 
 /// The threshold, with its runs where it is not in all of them.
 fn broken(one: &Breaking) -> String {
-    let runs = if one.runs < one.of { format!(" (in {} of {} runs)", one.runs, one.of) } else { String::new() };
-    format!("`{}`{runs}", one.threshold)
+    let runs = if one.runs < one.of { format!(" in {} of {} runs", one.runs, one.of) } else { String::new() };
+    format!("`{}` breaks{runs}", one.threshold)
 }
 
 fn width(level: &Level) -> usize {
@@ -180,7 +178,7 @@ fn rate(offered: &Mean) -> String {
 }
 
 pub(super) fn times(multiplier: f64) -> String {
-    format!("{}×", if multiplier < 0.0995 { format!("{multiplier:.3}") } else { decimal(multiplier) })
+    format!("{}×", multiple(multiplier))
 }
 
 /// Three digits, none of them more than there is.
