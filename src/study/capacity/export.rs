@@ -40,23 +40,24 @@ impl Capacity {
     pub fn markdown(&self) -> String {
         let mut out = format!("**{}**\n\n", self.sentence());
         out += &self.asides().iter().map(|aside| format!("{aside}\n\n")).collect::<String>();
-        out += &format!("{}\n\n| load | requests/s | workload | p50 | p99 | failed | kept | what limits | breaks |\n", self.effort());
-        out += "|--:|--:|---|--:|--:|--:|--:|---|---|\n";
+        out += &format!("{}\n\n| load | requests/s | workload | p50 | p99 | failed | refused | kept | what limits | breaks |\n", self.effort());
+        out += "|--:|--:|---|--:|--:|--:|--:|--:|---|---|\n";
         for level in &self.levels {
             for (number, served) in level.workloads.iter().enumerate() {
                 let own = |text: String| if number == 0 { escaped(&text) } else { String::new() };
                 let time = |mean: Option<Mean>| mean.map_or_else(|| "—".into(), |mean| value("s", mean.mean));
                 let failed = served.error_rate.map_or_else(|| "—".into(), |share| value("share", share.mean));
                 out += &format!(
-                    "| {} | {} | {} | {} | {} | {failed} | {} | {} | {} |\n",
+                    "| {} | {} | {} | {} | {} | {failed} | {} | {} | {} | {} |\n",
                     own(times(level.multiplier)),
                     own(decimal(level.offered.mean)),
                     escaped(&served.workload),
                     time(served.p50_s),
                     time(served.p99_s),
+                    own(decimal(level.refused())),
                     own(format!("{} of {}", level.all.held, level.all.of)),
-                    own(level.limit()),
-                    own(breaks(level)),
+                    in_cell(number, level.limit()),
+                    in_cell(number, breaks(level)),
                 );
             }
         }
@@ -117,6 +118,11 @@ impl Capacity {
     }
 }
 
+/// With names in backticks; said once for each level.
+fn in_cell(number: usize, text: String) -> String {
+    if number == 0 { text.replace('|', "\\|") } else { String::new() }
+}
+
 fn both(name: &str) -> [String; 2] {
     [name.to_owned(), format!("{name} half_width")]
 }
@@ -131,7 +137,7 @@ fn row(level: &Level) -> Vec<String> {
         level.all.held.to_string(),
     ];
     row.extend([level.offered.mean.to_string(), half(level.offered.half_width)]);
-    row.push(level.limits.iter().map(|limit| limit.refused).fold(0.0, |sum, refused| sum + refused).to_string());
+    row.push(level.refused().to_string());
     row.extend([text(&level.first), text(&level.most), level.waits.as_ref().map_or_else(String::new, |waits| waits.words.clone())]);
     for served in &level.workloads {
         for mean in [served.offered, served.p50_s, served.p99_s, served.error_rate, served.throttle_rate] {

@@ -112,3 +112,30 @@ fn of_messages(report: &Report) -> Option<Waits> {
     let first = report.verdict.first().filter(|_| report.queues.iter().any(|queue| queue.backlog.drain_s.is_none() && queue.backlog.peak > 0))?;
     Some(Waits { words: first.trim_end_matches('.').to_owned(), share: None }).filter(|_| report.limits.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_wide_limit_is_one_wherever_it_is_met() {
+        let limit = |node: &str, phrase: String, refused, from_s| Limit {
+            node: node.into(),
+            name: "limit".into(),
+            phrase,
+            refused,
+            arrived: None,
+            from_s,
+            until_s: from_s,
+            series: Vec::new(),
+        };
+        let account = |node: &str| format!("the account's unreserved concurrency (1000) at `{node}`");
+        let found = refusals(&[
+            limit("f", account("f"), 9, Some(20.0)),
+            limit("orders", "`orders`' write capacity (20 WCU)".into(), 5, None),
+            limit("g", account("g"), 3, Some(10.0)),
+        ]);
+        let said: Vec<_> = found.iter().map(|one| (one.phrase.as_str(), one.refused, one.from_s)).collect();
+        assert_eq!(said, [("the account's unreserved concurrency (1000)", 12, Some(10.0)), ("`orders`' write capacity (20 WCU)", 5, None)]);
+    }
+}

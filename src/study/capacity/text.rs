@@ -7,7 +7,7 @@
 use super::answer::{Breaking, Capacity, Found, breaking, multiple};
 use super::level::{Level, Mean, Served};
 use crate::report::plot::NOTHING;
-use crate::report::{Colour, Style, count, decimal, plural, wrapped};
+use crate::report::{Colour, Style, count, decimal, plural, shortened, wrapped};
 use crate::study::solve::Known;
 use crate::study::table::value;
 use crate::units::Time;
@@ -60,7 +60,8 @@ impl Capacity {
             (Some(first), _) => {
                 let from =
                     level.from_s().filter(|from| *from > 0.0).map_or_else(String::new, |from| format!(" (from {} on)", Time::from_secs_f64(from)));
-                format!(", and the first limit to refuse is {first}{from}")
+                let most = level.most.as_ref().filter(|most| *most != first).map_or_else(String::new, |most| format!(", while {most} refuses most"));
+                format!(", and the first limit to refuse is {first}{from}{most}")
             }
             (None, most) => {
                 let slight = most.as_ref().map_or_else(|| "no limit refuses".into(), |most| format!("only {most} refuses a little"));
@@ -90,19 +91,18 @@ impl Capacity {
         format!("{runs} at {levels} of load · {each} of the same luck{must} · ± is half of a 95 % interval")
     }
 
-    /// A line for each level and workload.
+    /// A line for each level and workload, under a line that says what limits there.
     fn table(&self, style: &Style) -> String {
-        let names = self.levels.first().map_or(0, |level| if level.workloads.len() > 1 { width(level) + 2 } else { 0 });
-        let line = |mark: &str, name: &str, cells: [&str; 7]| {
-            let [load, offered, p50, p99, failed, kept, limit] = cells;
-            let text = format!("{mark} {load:>7}{offered:>11}  {name:names$}{p50:>10}{p99:>17}{failed:>9}{kept:>10}  {limit}");
-            text.trim_end().to_owned() + "\n"
-        };
-        let mut out = style.dim(&line(" ", "", ["load", "requests/s", "p50", "p99", "failed", "kept", "what limits"]));
+        let columns = Columns::of(self);
+        let mut out = style.dim(&columns.line(" ", "", ["load", "requests/s", "p50", "p99", "failed", "refused", "kept"]));
         let mut before = None;
         for level in &self.levels {
             let limit = level.limit();
-            let shown = if before.as_ref() == Some(&limit) { "″".to_owned() } else { limit.clone() };
+            if before.as_ref() != Some(&limit) {
+                let named = if limit == NOTHING { "nothing limits" } else { &limit };
+                out += &style.dim(&format!("  ── {}", shortened(named, style.columns().saturating_sub(5))));
+                out += "\n";
+            }
             before = Some(limit);
             let mark = match level.keeps {
                 Some(true) => style.paint(Colour::Green, "✓"),
@@ -110,7 +110,6 @@ impl Capacity {
                 None => "?".into(),
             };
             for (number, served) in level.workloads.iter().enumerate() {
-                let name = if names > 0 { served.workload.as_str() } else { "" };
                 let own = |text: String| if number == 0 { text } else { String::new() };
                 let cells = [
                     own(times(level.multiplier)),
@@ -118,17 +117,46 @@ impl Capacity {
                     time(served.p50_s, false),
                     time(served.p99_s, true),
                     failed(served),
+                    own(decimal(level.refused())),
                     own(format!("{} of {}", level.all.held, level.all.of)),
-                    own(shown.clone()),
                 ];
-                out += &line(if number == 0 { &mark } else { " " }, name, cells.each_ref().map(String::as_str));
+                out += &columns.line(if number == 0 { &mark } else { " " }, &served.workload, cells.each_ref().map(String::as_str));
             }
         }
         out
     }
 }
 
+/// Which columns there are, and how wide.
+struct Columns {
+    /// Of the names of workloads; none where there is one workload.
+    names: usize,
+    /// Whether a limit refused anything.
+    refused: bool,
+}
+
+impl Columns {
+    fn of(capacity: &Capacity) -> Self {
+        let names = capacity.levels.first().filter(|level| level.workloads.len() > 1).map_or(0, |level| width(level) + 2);
+        let refused = capacity.levels.iter().any(|level| level.refused() > 0.0);
+        Self { names, refused }
+    }
+
+    fn line(&self, mark: &str, name: &str, [load, offered, p50, p99, failed, refused, kept]: [&str; 7]) -> String {
+        let names = self.names;
+        let name = if names > 0 { name } else { "" };
+        let refused = if self.refused { format!("{refused:>9}") } else { String::new() };
+        let text = format!("{mark} {load:>7}{offered:>11}  {name:names$}{p50:>10}{p99:>17}{failed:>9}{refused}{kept:>10}");
+        text.trim_end().to_owned() + "\n"
+    }
+}
+
 impl Level {
+    /// Refusals of a run, by all limits.
+    pub(super) fn refused(&self) -> f64 {
+        self.limits.iter().fold(0.0, |sum, limit| sum + limit.refused)
+    }
+
     /// What limits there, in a few words.
     pub(super) fn limit(&self) -> String {
         match (&self.first, &self.most, &self.waits) {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use coldfront::cost::Pricing;
 use coldfront::engine::Bounds;
+use coldfront::report::Style;
 use coldfront::study::capacity::{Asked, Capacity, Found, Level, Refused, capacity};
 use coldfront::study::{Base, How, Threads};
 
@@ -124,7 +125,15 @@ thresholds: [ 'shoppers: error_rate < 10%' ]
         level.first.as_ref().is_some_and(|first| first.contains("desk")) && level.most.as_ref().is_some_and(|most| most.contains("orders")),
         "{sentence}"
     );
-    assert!(sentence.contains("the first limit to refuse is `desk`'s queue"), "{sentence}");
+    assert!(
+        sentence.contains("the first limit to refuse is `desk`'s queue")
+            && sentence.contains("while `orders`' write capacity (100 WCU) refuses most"),
+        "{sentence}"
+    );
+    for width in [80, 100] {
+        let text = capacity.text(&Style { colour: false, width });
+        assert!(text.lines().all(|line| line.chars().count() <= usize::from(width) && line.trim_end() == line), "{text}");
+    }
 }
 
 #[test]
