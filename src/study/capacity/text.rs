@@ -12,6 +12,11 @@ use crate::study::solve::Known;
 use crate::study::table::value;
 use crate::units::Time;
 
+/// The columns that are always there.
+const FIXED: usize = 58;
+/// The longest name of a workload.
+const NAME: usize = 16;
+
 impl Capacity {
     /// The whole of it.
     pub fn text(&self, style: &Style) -> String {
@@ -93,7 +98,7 @@ impl Capacity {
 
     /// A line for each level and workload, under a line that says what limits there.
     fn table(&self, style: &Style) -> String {
-        let columns = Columns::of(self);
+        let columns = Columns::of(self, style);
         let mut out = style.dim(&columns.line(" ", "", ["load", "requests/s", "p50", "p99", "failed", "refused", "kept"]));
         let mut before = None;
         for level in &self.levels {
@@ -133,20 +138,24 @@ struct Columns {
     names: usize,
     /// Whether a limit refused anything.
     refused: bool,
+    /// Whether there is room for the median.
+    usual: bool,
 }
 
 impl Columns {
-    fn of(capacity: &Capacity) -> Self {
+    fn of(capacity: &Capacity, style: &Style) -> Self {
         let names = capacity.levels.first().filter(|level| level.workloads.len() > 1).map_or(0, |level| width(level) + 2);
         let refused = capacity.levels.iter().any(|level| level.refused() > 0.0);
-        Self { names, refused }
+        let width = FIXED + names + if refused { 9 } else { 0 };
+        Self { names, refused, usual: width + 10 <= style.columns() }
     }
 
     fn line(&self, mark: &str, name: &str, [load, offered, p50, p99, failed, refused, kept]: [&str; 7]) -> String {
         let names = self.names;
-        let name = if names > 0 { name } else { "" };
+        let name = if names > 0 { shortened(name, NAME) } else { String::new() };
+        let p50 = if self.usual { format!("{p50:>10}") } else { String::new() };
         let refused = if self.refused { format!("{refused:>9}") } else { String::new() };
-        let text = format!("{mark} {load:>7}{offered:>11}  {name:names$}{p50:>10}{p99:>17}{failed:>9}{refused}{kept:>10}");
+        let text = format!("{mark} {load:>7}{offered:>11}  {name:names$}{p50}{p99:>17}{failed:>9}{refused}{kept:>10}");
         text.trim_end().to_owned() + "\n"
     }
 }
@@ -198,7 +207,7 @@ fn broken(one: &Breaking) -> String {
 }
 
 fn width(level: &Level) -> usize {
-    level.workloads.iter().map(|served| served.workload.chars().count()).max().unwrap_or(0)
+    level.workloads.iter().map(|served| served.workload.chars().count().min(NAME)).max().unwrap_or(0)
 }
 
 fn rate(offered: &Mean) -> String {
