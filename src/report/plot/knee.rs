@@ -75,6 +75,8 @@ pub fn knee(of: &Knee) -> Option<Chart> {
                 up,
                 300.0,
                 Box::new(|canvas, panel| {
+                    bands(canvas, panel, &of.usual, 0.5);
+                    bands(canvas, panel, &of.slow, 1.0);
                     of.bounds.iter().for_each(|(_, bound)| panel.bound(canvas, *bound, VERMILION));
                     curves(canvas, panel, &of.usual, 0.5);
                     curves(canvas, panel, &of.slow, 1.0);
@@ -87,6 +89,7 @@ pub fn knee(of: &Knee) -> Option<Chart> {
                 share,
                 150.0,
                 Box::new(|canvas, panel| {
+                    bands(canvas, panel, &of.failed, 1.0);
                     curves(canvas, panel, &of.failed, 1.0);
                     line(canvas, panel, of);
                 }),
@@ -159,11 +162,14 @@ fn keys(of: &Knee, stretches: &[(f64, f64, usize)]) -> Vec<Key> {
     keys
 }
 
-fn curves(canvas: &mut Canvas, panel: &Panel, curves: &[Curve], strength: f64) {
+fn bands(canvas: &mut Canvas, panel: &Panel, curves: &[Curve], strength: f64) {
     for (curve, colour) in curves.iter().zip(LINES.iter().cycle()) {
         let side = |sign: f64| curve.points.iter().map(|(x, y, half)| (*x, y + sign * half)).collect::<Vec<Point>>();
         panel.between(canvas, &side(-1.0), &side(1.0), pale(*colour, 0.25 * strength));
     }
+}
+
+fn curves(canvas: &mut Canvas, panel: &Panel, curves: &[Curve], strength: f64) {
     for (curve, colour) in curves.iter().zip(LINES.iter().cycle()) {
         let means: Vec<Point> = curve.points.iter().map(|(x, y, _)| (*x, *y)).collect();
         panel.line(canvas, &means, pale(*colour, strength), 3.0);

@@ -8,13 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ladder::Ladder;
 use super::level::{Level, Mean};
-use super::{Asked, Edge};
+use super::{Asked, Edge, FEW, LEAST};
 use crate::report::{decimal, plural};
 use crate::study::solve::Ended;
 use crate::study::{Header, World};
-
-/// With fewer requests a run says little of a p99.
-const FEW: f64 = 100.0;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,9 +109,9 @@ impl Capacity {
         level(&self.levels, multiplier)
     }
 
-    /// Where no level keeps the thresholds: the least of those at which somebody came.
-    pub fn least(&self) -> Option<&Level> {
-        self.levels.iter().find(|level| level.requests > 0.0 && level.thresholds.iter().any(|one| one.mean.is_some())).or(self.levels.first())
+    /// Of the least load.
+    pub(super) fn least(&self) -> Option<&Level> {
+        self.levels.first()
     }
 }
 
@@ -165,6 +162,12 @@ fn notes(levels: &[Level], found: Option<&Found>, closed_loops: &[String]) -> Ve
         let requests = plural(level.requests.round() as u64, "request");
         format!("at the capacity a run has {requests} only: a longer `duration` would tell more")
     });
+    let thin = levels.first().filter(|level| found.is_none() && level.multiplier > LEAST && level.requests < 2.5 * FEW).map(|level| {
+        let load = multiple(level.multiplier);
+        format!(
+            "less than {load} times the load was not tried, since a run would have about {FEW} requests or fewer: a longer `duration` would tell more"
+        )
+    });
     let closed = (!closed_loops.is_empty()).then(|| {
         let names: Vec<String> = closed_loops.iter().map(|name| format!("`{name}`")).collect();
         let (is, its) = if names.len() == 1 { ("is a closed loop", "its") } else { ("are closed loops", "their") };
@@ -173,5 +176,5 @@ fn notes(levels: &[Level], found: Option<&Found>, closed_loops: &[String]) -> Ve
             names.join(" and ")
         )
     });
-    again.into_iter().chain(stopped).chain(few).chain(closed).collect()
+    again.into_iter().chain(stopped).chain(few).chain(thin).chain(closed).collect()
 }

@@ -97,6 +97,12 @@ impl<'l> Ladder<'l> {
         self.sum(run, "requests")
     }
 
+    /// Of that run of a level which has the fewest.
+    pub fn least_requests(&self, multiplier: f64) -> f64 {
+        let of = |rung: &Rung| rung.runs.values().map(|seen| self.requests(&seen.replication)).fold(f64::INFINITY, f64::min);
+        self.rung(multiplier).map_or(0.0, of)
+    }
+
     /// A figure of all workloads together.
     pub fn sum(&self, run: &Replication, metric: &str) -> f64 {
         let is_workload = |name: &str| self.world.scenario.workloads.iter().any(|(own, _)| own.value == name);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 1 ─keeps─▶ 2 ─▶ 4 ─breaks─▶ √(2 · 4) … bisection by ratio, to `precision` ─▶ capacity ─▶ levels from ¼ to 2 times of it, for the curve
-//!   ─breaks─▶ ½ ─▶ ¼ … 1/1000
+//!   ─breaks─▶ ½ ─▶ ¼ … 1/1000, or a hundred requests a run
 //! ```
 //!
 //! All levels have the same seeds. That more load only harms is not believed but looked at in every level that is run. Left out: finding the capacity of one workload while the
@@ -32,6 +32,8 @@ use ladder::Ladder;
 pub const FORMAT: &str = "coldfront.capacity/1";
 /// No load below this is tried.
 const LEAST: f64 = 1e-3;
+/// With fewer requests a run says little of a p99: less load is not tried.
+const FEW: f64 = 100.0;
 /// The curve reaches from and to these multiples of the capacity.
 const AROUND: (f64, f64) = (0.25, 2.0);
 
@@ -107,8 +109,8 @@ fn cross(ladder: &mut Ladder, max: f64, edge: &mut Edge) -> Result<(), Ended> {
     while step(ladder, at, edge)? && edge.breaks.is_none() && at < max {
         at = (2.0 * at).min(max);
     }
-    // Where nobody comes less load says nothing.
-    while edge.keeps.is_none() && at > LEAST && somebody_came(ladder, at) {
+    // That two requests keep a bound on p99 is luck.
+    while edge.keeps.is_none() && at > LEAST && ladder.least_requests(at) >= 2.0 * FEW {
         at = (at / 2.0).max(LEAST);
         step(ladder, at, edge)?;
     }
@@ -125,16 +127,11 @@ fn step(ladder: &mut Ladder, at: f64, edge: &mut Edge) -> Result<bool, Ended> {
     Ok(keeps)
 }
 
-fn somebody_came(ladder: &Ladder, at: f64) -> bool {
-    ladder.rung(at).is_some_and(|rung| rung.runs.values().all(|seen| ladder.requests(&seen.replication) > 0.0))
-}
-
 /// All runs of both sides of the edge, and levels around it.
 fn draw(ladder: &mut Ladder, asked: &Asked, edge: Edge) -> Result<(), Ended> {
     let (Some(low), Some(high)) = (edge.keeps, edge.breaks) else {
-        let worst = ladder.rungs.iter().find(|rung| rung.runs.values().all(|seen| ladder.requests(&seen.replication) > 0.0));
-        let worst: Vec<f64> = worst.map(|rung| rung.multiplier).filter(|_| edge.keeps.is_none()).into_iter().collect();
-        return ladder.complete(&worst);
+        let least: Vec<f64> = edge.breaks.filter(|_| edge.keeps.is_none()).into_iter().collect();
+        return ladder.complete(&least);
     };
     let mut levels = vec![low, high];
     for number in 0..asked.levels {

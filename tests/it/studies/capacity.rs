@@ -176,11 +176,13 @@ fn a_search_that_is_stopped_says_what_is_known_so_far() {
 
 #[test]
 fn what_no_load_keeps_is_said_with_the_threshold_and_by_how_much_it_fails() {
-    let text = desk(12, "40/s", "slots: 2, service_time: 10ms", "people: p(99) < 8ms");
+    let text = desk(12, "40/s", "slots: 20, service_time: 10ms", "people: p(99) < 8ms");
     let capacity = answered(&text, &asked());
     let sentence = capacity.sentence();
     assert!(capacity.found.is_none() && capacity.ended.is_none(), "{sentence}");
     assert!(sentence.contains("`people: p(99) < 8ms` fails in 3 of 3 runs (10 ms on the mean, 2 ms beyond its bound)"), "{sentence}");
+    // That a hundred requests or fewer would keep it proves nothing, and is not tried.
+    assert!(capacity.levels[0].requests >= 100.0 && capacity.notes.iter().any(|note| note.contains("a longer `duration`")), "{:?}", capacity.notes);
 }
 
 #[test]
