@@ -4,6 +4,7 @@
 //! can be wrong with a scenario is a diagnostic of `scenario`; only files, streams and coldfront's own mistakes are complained of here.
 
 mod break_even;
+mod capacity;
 mod check;
 mod compare;
 mod completions;
@@ -87,6 +88,7 @@ impl Failure {
 ///   coldfront replicate shop.yaml --precision 2%  as many runs as it takes
 ///   coldfront compare shop.yaml --variants      what differs, and how sure that is
 ///   coldfront solve shop.yaml                   the cheapest setting that keeps the thresholds
+///   coldfront capacity shop.yaml                how much load it bears, and what breaks first
 ///   coldfront why shop.yaml                     which limit is to blame for what
 ///   coldfront worst shop.yaml --peak 5x         how the same load does the most harm
 ///   coldfront sweep shop.yaml --vary PATH=1..9:5  the figures at many settings
@@ -124,6 +126,8 @@ enum Verb {
     Compare(compare::Args),
     /// Find the cheapest setting that keeps the thresholds.
     Solve(solve::Args),
+    /// Find the largest load that keeps the thresholds, and what breaks beyond it.
+    Capacity(capacity::Args),
     /// Tell which limits are to blame for what fails, is slow, and costs.
     Why(why::Args),
     /// Find the way in which the same load breaks a threshold, or costs the most.
@@ -173,6 +177,7 @@ impl Verb {
             Verb::Replicate(args) => replicate::replicate(args),
             Verb::Compare(args) => compare::compare(args),
             Verb::Solve(args) => solve::solve(args),
+            Verb::Capacity(args) => capacity::capacity(args),
             Verb::Why(args) => why::why(args),
             Verb::Worst(args) => worst::worst(args),
             Verb::Sweep(args) => sweep::sweep(args),

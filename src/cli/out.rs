@@ -9,6 +9,7 @@
 //!     replicate.json replicate.csv   replicate.md    precision.svg                        of `replicate`
 //! DIR/sweep.jsonl    sweep.csv        sweep.json      sweep-FIGURE.svg                    of `sweep`
 //! DIR/solve.json solve.md pareto.csv pareto.svg                                           of `solve`
+//!     capacity.json  capacity.csv     capacity.md     knee.svg                            of `capacity`
 //! DIR/validation.json validation.csv  validation.md  scatter-SERVICE.svg                                          of `validate`
 //! ```
 //!
@@ -25,6 +26,7 @@ use crate::report::plot::{Chart, Scene, charts};
 use crate::report::{BreakEvens, Image, Report, export, slug, unique, write_interval_log, write_percentiles, write_series};
 use crate::scenario::Scenario;
 use crate::service::Spec;
+use crate::study::capacity::Capacity;
 use crate::study::solve::Solution;
 use crate::study::sweep::Sweep;
 use crate::study::validate::Validation;
@@ -161,6 +163,19 @@ pub fn solution(dir: &Path, solution: &Solution) -> io::Result<Vec<PathBuf>> {
     folder.text("solve.md", &solution.markdown())?;
     folder.text("pareto.csv", &solution.csv())?;
     solution.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
+    Ok(folder.written)
+}
+
+/// Writes a capacity: its figures, its page, its levels and the knee; gives their paths.
+///
+/// # Errors
+/// Where one of them cannot be written; those before it are there.
+pub fn capacity(dir: &Path, capacity: &Capacity) -> io::Result<Vec<PathBuf>> {
+    let mut folder = Folder { dir, written: Vec::new() };
+    folder.text("capacity.json", &capacity.json())?;
+    folder.text("capacity.csv", &capacity.csv())?;
+    folder.text("capacity.md", &capacity.markdown())?;
+    capacity.chart().iter().try_for_each(|chart| folder.text(&format!("{}.svg", chart.name), &chart.svg))?;
     Ok(folder.written)
 }
 

@@ -58,7 +58,7 @@ enum Format {
 }
 
 /// `2%`, or `0.02`.
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let (number, scale) = text.trim().strip_suffix('%').map_or((text.trim(), 1.0), |number| (number.trim(), 0.01));
     let share = number.parse::<f64>().ok().map(|number| number * scale);
     share.filter(|share| (1e-6..1.0).contains(share)).ok_or_else(|| "write a share between 0 and 1, such as `2%` or `0.02`".to_owned())

@@ -12,7 +12,7 @@ use crate::cost::Pricing;
 use crate::engine::Bounds;
 use crate::units::Time;
 
-use super::{Replication, Threads, World, in_turn, simulate};
+use super::{Replication, Run, Threads, World, in_turn, simulate};
 
 /// How runs are made.
 #[derive(Clone, Copy)]
@@ -34,16 +34,21 @@ pub struct Job {
 }
 
 /// Runs every job, and hands its number and figures to `each`, in order. Gives how many were done: fewer than all only where it was told to stop.
-pub fn run_each(worlds: &[World], jobs: &[Job], how: &How, mut each: impl FnMut(usize, Replication)) -> usize {
+pub fn run_each(worlds: &[World], jobs: &[Job], how: &How, each: impl FnMut(usize, Replication)) -> usize {
+    run_each_as(worlds, jobs, how, Run::replication, each)
+}
+
+/// The same, where of each run something else is kept.
+pub fn run_each_as<R: Send>(worlds: &[World], jobs: &[Job], how: &How, keep: impl Fn(&Run) -> R + Sync, mut each: impl FnMut(usize, R)) -> usize {
     let work = |job: &Job| {
         let world = &worlds[job.world];
         let run = simulate(&world.scenario, Some(job.seed), how.bounds, world.warnings.clone(), how.pricing, &|passed, _| (how.told)(passed));
-        run.replication()
+        keep(&run)
     };
     let mut done = 0;
-    in_turn(jobs, how.threads, how.stop, work, |number, replication| {
+    in_turn(jobs, how.threads, how.stop, work, |number, kept| {
         done += 1;
-        each(number, replication);
+        each(number, kept);
     });
     done
 }

@@ -8,11 +8,13 @@
 //! a replication beyond the first is its figures, so memory does not grow with what a run holds. Left out: comparing runs request by request, searching.
 
 mod batch;
+pub mod capacity;
 pub mod compare;
 mod estimate;
 mod export;
 mod header;
 mod joint;
+mod load;
 mod parallel;
 mod pick;
 mod replicate;
@@ -27,7 +29,7 @@ mod world;
 pub mod worst;
 
 pub use crate::scenario::{Knob, Range, Values};
-pub use batch::{How, Job, run_all, run_each};
+pub use batch::{How, Job, run_all, run_each, run_each_as};
 pub use compare::{Compared, Comparison, Difference, FORMAT as COMPARE_FORMAT, Fate, paired_seeds};
 pub use estimate::{Estimate, Held, Replicated, Replication};
 pub use header::Header;

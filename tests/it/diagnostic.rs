@@ -682,6 +682,9 @@ const ASKED: &[(&str, &str, &str)] = &[
     ("E193", "", "coldfront solve shop.yaml --decide nodes.s.slots=1..4 -q"),
     ("E194", "", "coldfront solve kept.yaml --decide nodes.s.slots=1..4 --minimise 'w: mean' --replications 2 -q"),
     ("E195", "", "coldfront solve kept.yaml -q"),
+    ("E197", "", "coldfront capacity kept.yaml --replications 2 -q"),
+    ("E198", "", "coldfront worst shop.yaml --peak 0.5x --floor 2x --min-width 2h -q"),
+    ("E199", "", "coldfront worst shop.yaml --workload x -q"),
 ];
 
 #[test]
@@ -689,7 +692,7 @@ fn every_complaint_about_a_study_reads_as_it_should() {
     for (code, about, commands) in ASKED {
         let own = if commands.contains("kept.yaml") { with_top("thresholds: [ 'w: mean < 1ms' ]") } else { with_top("seed: 1") };
         let (exit, said) = crate::support::asked(&own, &commands.replace("kept.yaml", "shop.yaml"));
-        assert!(exit == Some(if *code == "E194" { 99 } else { 2 }) && said.contains(&format!("error[{code}]")), "{exit:?}: {said}");
+        assert!(exit == Some(if ["E194", "E197"].contains(code) { 99 } else { 2 }) && said.contains(&format!("error[{code}]")), "{exit:?}: {said}");
         let name = if about.is_empty() { (*code).to_owned() } else { format!("{code}_{about}") };
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, { insta::assert_snapshot!(name, said) });
     }

@@ -1,10 +1,12 @@
 //! Several runs: replications and their intervals, variants side by side, the same bytes on any number of threads.
 
+mod capacity;
 mod compare;
 mod replicate;
 mod solve;
 mod sweep;
 mod why;
+mod worst;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -236,7 +236,8 @@ fn setting(lab: &Lab, point: &Point, written: &[String]) -> Option<Setting> {
     })
 }
 
-fn known(runs: &[&Replication], at: usize, one: &ThresholdResult, written: &[String]) -> Known {
+/// What is known of the threshold at this place, over runs of one setting.
+pub fn known(runs: &[&Replication], at: usize, one: &ThresholdResult, written: &[String]) -> Known {
     let of = |run: &&&Replication| run.thresholds.get(at).and_then(|one| one.actual);
     let actual: Vec<f64> = runs.iter().filter_map(|run| of(&run)).collect();
     let held = runs.iter().filter(|run| run.thresholds.get(at).is_some_and(|one| one.passed)).count();

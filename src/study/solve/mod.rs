@@ -30,8 +30,11 @@ use crate::study::{Base, Header, How, Knob, Pick, seeds};
 use crate::topology::Loaded;
 
 use answer::Searched;
+pub(in crate::study) use answer::known;
 use goal::Goal;
-use lab::{Ended, Lab};
+pub(in crate::study) use goal::violation;
+use lab::Lab;
+pub(in crate::study) use lab::{Ended, half_width, kept, mean};
 use lattice::{Dial, Lattice, Point};
 
 /// The format's name and version.

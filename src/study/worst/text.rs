@@ -84,7 +84,7 @@ impl Worst {
     fn own_words(&self) -> Option<String> {
         let one = self.difference.as_ref()?;
         let own = self.own.found.estimate(&one.subject, &one.metric)?;
-        let half = own.half_width.map_or_else(String::new, |half| format!(" ± {}", rounded(&own.unit, half)));
+        let half = own.half_width.filter(|half| *half > 0.0).map_or_else(String::new, |half| format!(" ± {}", rounded(&own.unit, half)));
         Some(format!("As the scenario has it, {} is {}{half}.", whose(one), rounded(&own.unit, own.mean)))
     }
 
@@ -108,7 +108,7 @@ impl Worst {
         match (self.goal.starts_with("break"), &self.difference) {
             (false, Some(difference)) => rounded(&difference.unit, one.score),
             _ if one.score > 0.0 => format!("{} beyond", percent(one.score)),
-            _ => format!("{} below", percent(-one.score)),
+            _ => format!("{} below", percent(one.score.abs())),
         }
     }
 
