@@ -7,6 +7,7 @@
 //! Rates are multiples of the mean, so that several workloads can have one shape.
 
 use crate::document::{Diagnostic, Span};
+use crate::report::decimal;
 use crate::scenario::{Source, Sources};
 use crate::units::{Rate, Time};
 
@@ -16,6 +17,9 @@ const SLOTS_MAX: u64 = 60;
 const SLOTS: u64 = 40;
 const SHORTEST: Time = Time::from_secs(1);
 const PEAK: f64 = 5.0;
+
+/// What is wrong with what is asked, and where it stands.
+pub type Complaints = Box<(Vec<Diagnostic>, Sources)>;
 
 /// As they are asked for.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +47,7 @@ impl Bounds {
     ///
     /// # Errors
     /// E198 for each bound that cannot be understood or leaves no shape, with the options as sources.
-    pub fn of(asked: &Asked, mean: f64, measured: Time) -> Result<Self, Box<(Vec<Diagnostic>, Sources)>> {
+    pub fn of(asked: &Asked, mean: f64, measured: Time) -> Result<Self, Complaints> {
         let mut said = Said { diagnostics: Vec::new(), sources: Sources::new(Source::new("--peak", asked.peak.clone().unwrap_or_default())) };
         let floor = asked.floor.as_ref().and_then(|text| said.rate("--floor", text, mean)).unwrap_or((0.0, 0));
         let peak = asked.peak.as_ref().and_then(|text| said.rate("--peak", text, mean)).unwrap_or((PEAK, 0));
@@ -52,7 +56,7 @@ impl Bounds {
             said.wrong(
                 peak.1,
                 asked.peak.as_deref(),
-                format!("no rate is above {mean:.6}/s, which is the mean, so that there is one shape only"),
+                format!("no rate is above {}/s, which is the mean, so that there is one shape only", decimal(mean)),
                 hint,
             );
         }
@@ -61,7 +65,7 @@ impl Bounds {
             said.wrong(
                 floor.1,
                 asked.floor.as_deref(),
-                format!("no rate is below {mean:.6}/s, which is the mean, so that there is one shape only"),
+                format!("no rate is below {}/s, which is the mean, so that there is one shape only", decimal(mean)),
                 hint,
             );
         }
@@ -123,7 +127,7 @@ impl Said {
 mod tests {
     use super::*;
 
-    fn of(peak: &str, floor: &str, width: &str) -> Result<Bounds, Box<(Vec<Diagnostic>, Sources)>> {
+    fn of(peak: &str, floor: &str, width: &str) -> Result<Bounds, Complaints> {
         let asked = Asked { peak: Some(peak.into()), floor: Some(floor.into()), min_width: Some(width.into()) };
         Bounds::of(&asked, 100.0, Time::from_secs(600))
     }

@@ -25,7 +25,7 @@ use crate::study::{Base, Header, How, Pick, seeds, simulate};
 use crate::topology::Loaded;
 
 use answer::Final;
-use bounds::Bounds;
+use bounds::{Bounds, Complaints};
 use goal::Goal;
 use hunt::Hunt;
 
@@ -58,7 +58,7 @@ pub struct Asked {
 pub enum Refused {
     /// A scenario that cannot be run.
     Loaded(Box<Loaded>),
-    Said(Box<(Vec<Diagnostic>, Sources)>),
+    Said(Complaints),
 }
 
 /// Looks for the worst shape.
@@ -86,7 +86,7 @@ pub fn worst(base: &Base, asked: &Asked, how: &How) -> Result<Worst, Refused> {
 }
 
 /// What is to be shaped: one workload, or all that can be.
-fn workloads(scenario: &Scenario, loaded: &Loaded, wanted: Option<&str>) -> Result<Vec<(usize, String, f64)>, Box<(Vec<Diagnostic>, Sources)>> {
+fn workloads(scenario: &Scenario, loaded: &Loaded, wanted: Option<&str>) -> Result<Vec<(usize, String, f64)>, Complaints> {
     let open = shape::open_loops(scenario);
     let refused = |diagnostic: Diagnostic, sources: Sources| Err(Box::new((vec![diagnostic], sources)));
     match wanted {
