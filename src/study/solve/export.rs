@@ -8,7 +8,6 @@
 use super::answer::{Known, Setting, Solution};
 use super::text::{figure, named, probable};
 use crate::document::Diagnostic;
-use crate::report::escaped;
 use crate::report::plot::{Chart, Tried, tradeoff};
 use crate::scenario::Scenario;
 
@@ -45,7 +44,7 @@ impl Solution {
     fn thresholds_markdown(&self, setting: &Setting) -> String {
         let row = |one: &Known| {
             let mean = one.mean.map_or_else(|| "—".into(), |mean| figure(&one.unit, mean));
-            format!("| `{}` | {mean} | {} of {} | {} |\n", escaped(&one.threshold), one.holds.held, one.holds.of, probable(&one.holds))
+            format!("| `{}` | {mean} | {} of {} | {} |\n", celled(&one.threshold), one.holds.held, one.holds.of, probable(&one.holds))
         };
         let all = format!("| all together | | {} of {} | {} |\n", setting.all.held, setting.all.of, probable(&setting.all));
         let rows: String = setting.thresholds.iter().map(row).collect();
@@ -60,7 +59,7 @@ impl Solution {
         let unit = self.found.iter().flat_map(|found| &found.thresholds).find(|one| Some(&one.threshold) == binding).map_or("count", |one| &one.unit);
         let row = |step: &super::Step| {
             let what = self.consequence(step, unit);
-            format!("| `{}` | {} → {} | {} |\n", escaped(&step.path), escaped(&step.from), escaped(&step.to), escaped(&what))
+            format!("| `{}` | {} → {} | {} |\n", celled(&step.path), celled(&step.from), celled(&step.to), celled(&what))
         };
         format!("\n| knob | step | what it does |\n|---|---|---|\n{}", self.sensitivity.iter().map(row).collect::<String>())
     }
@@ -69,7 +68,7 @@ impl Solution {
         let (Some(against), points) = (&self.against, self.on_front()) else { return String::new() };
         let row = |point: &&super::FrontPoint| {
             let (objective, other) = (figure(&self.unit, point.objective), figure(&self.against_unit, point.against));
-            format!("| {} | {objective} | {other} | {} |\n", escaped(&named(&point.values)), if point.keeps { "✓" } else { "✗" })
+            format!("| {} | {objective} | {other} | {} |\n", celled(&named(&point.values)), if point.keeps { "✓" } else { "✗" })
         };
         format!("\n| on the front | {} | {} | keeps |\n|---|--:|--:|---|\n{}", self.objective, against, points.iter().map(row).collect::<String>())
     }
@@ -108,6 +107,11 @@ impl Solution {
         };
         Some(Diagnostic::error("E194", span, message).label("kept by no setting").hint(hint))
     }
+}
+
+/// Names stand between backticks, where only the bar of the table means something.
+fn celled(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 /// A setting without the nodes' names, for a picture.

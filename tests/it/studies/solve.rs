@@ -128,3 +128,36 @@ fn a_search_that_may_not_go_on_gives_the_best_so_far() {
     assert_eq!((solution.runs, solution.ended.as_deref()), (6, Some("runs")));
     assert!(solution.sentence().contains("so far") && solution.found.is_some());
 }
+
+/// Three tables, each with a workload of its own, so that the best of all is the best of each.
+const APART: &str = "
+duration: 6s
+warm_up: 1s
+represents: 30d
+quotas: { dynamodb.burst_initial: 0, dynamodb.burst_seconds: 1 }
+workloads:
+  one: { target: a, phases: [ { duration: 6s, arrival_rate: 4/s } ], attributes: { k: unique }, operation: { put_item: { key: k, size: 1 KB } } }
+  two: { target: b, phases: [ { duration: 6s, arrival_rate: 8/s } ], attributes: { l: unique }, operation: { put_item: { key: l, size: 1 KB } } }
+  three: { target: c, phases: [ { duration: 6s, arrival_rate: 12/s } ], attributes: { m: unique }, operation: { put_item: { key: m, size: 1 KB } } }
+defaults: { dynamodb: { billing_mode: provisioned, read_capacity_units: 1, write_capacity_units: 20 } }
+nodes: { a: { type: dynamodb }, b: { type: dynamodb }, c: { type: dynamodb } }
+thresholds: [ 'a: write_throttle_events <= 0', 'b: write_throttle_events <= 0', 'c: write_throttle_events <= 0' ]
+decide: { nodes.a.write_capacity_units: 1..24, nodes.b.write_capacity_units: 1..24, nodes.c.write_capacity_units: 1..24 }
+";
+
+#[test]
+fn of_three_knobs_with_nothing_in_common_each_is_at_its_own_best() {
+    let few = Asked { replications: 3, ..asked() };
+    let values = |solution: &Solution| solution.found.as_ref().expect("some setting keeps all").values.clone();
+    let (head, _) = APART.split_once("decide:").expect("it decides");
+    let alone = |node: &str| {
+        let text =
+            format!("{head}decide: {{ nodes.{node}.write_capacity_units: 1..24 }}\n").replace("write_capacity_units: 20", "write_capacity_units: 24");
+        values(&solved(&text, &few, Threads::Cores).expect("it has an answer")).remove(0)
+    };
+    let solution = solved(APART, &few, Threads::Cores).expect("it has an answer");
+    eprintln!("three tables: {} runs of {}", solution.runs, solution.exhaustive);
+    assert_eq!(solution.method, "successive halving and pattern search");
+    assert_eq!(values(&solution), ["a", "b", "c"].map(alone));
+    assert!(solution.runs as u64 * 10 <= solution.exhaustive, "{} runs", solution.runs);
+}
