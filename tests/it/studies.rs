@@ -2,6 +2,7 @@
 
 mod capacity;
 mod compare;
+mod interrupts;
 mod replicate;
 mod solve;
 mod sweep;

@@ -156,7 +156,6 @@ fn of_three_knobs_with_nothing_in_common_each_is_at_its_own_best() {
         values(&solved(&text, &few, Threads::Cores).expect("it has an answer")).remove(0)
     };
     let solution = solved(APART, &few, Threads::Cores).expect("it has an answer");
-    eprintln!("three tables: {} runs of {}", solution.runs, solution.exhaustive);
     assert_eq!(solution.method, "successive halving and pattern search");
     assert_eq!(values(&solution), ["a", "b", "c"].map(alone));
     assert!(solution.runs as u64 * 10 <= solution.exhaustive, "{} runs", solution.runs);
